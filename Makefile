@@ -1,0 +1,52 @@
+# The two commands most people need: `make run` and `make test`. The rest: `make help`.
+PYTHON ?= python3
+BIN := .venv/bin
+export RASA_TELEMETRY_ENABLED := false
+# Two BLAS threads at most: more only wait for each other on small machines (docs/benchmarks.md).
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench train index lock soak clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: ## set everything up and run the assistant
+	@$(PYTHON) deploy/bootstrap.py run
+	@$(BIN)/python -m fanzha run
+
+test: ## set up what the tests need and run them all
+	@$(PYTHON) deploy/bootstrap.py test
+	@$(BIN)/python -m fanzha index
+	@$(BIN)/python -m fanzha train
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest
+
+lint: ## style, types, import law, knowledge
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m fanzha kb lint
+
+bench: ## measure and write docs/benchmarks.md
+	@$(PYTHON) deploy/bootstrap.py test
+	@$(BIN)/python -m bench.report
+
+train: ## train the dialogue engine if its inputs changed
+	@$(BIN)/python -m fanzha train
+
+index: ## build the index and the scorer if the knowledge changed
+	@$(BIN)/python -m fanzha index
+
+lock: ## write the lock files anew from pyproject.toml
+	@$(PYTHON) -m deploy.lock
+
+soak: ## ten minutes of steady load against the real processes
+	@$(PYTHON) deploy/bootstrap.py test
+	@$(BIN)/python -m bench.soak
+
+clean: ## remove environments, index, models and databases
+	rm -rf .venv .venv-rasa .var .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa

@@ -1,0 +1,181 @@
+"""Text in, Assessment out: normalise → signs → retrieve → score → decide → explain. Pure: no HTTP, no Rasa."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from cachetools import LRUCache
+
+from bot.assessment import decide, explain, features, passages, placeholders, red_flags
+from bot.assessment.features import Floats, Signs
+from bot.assessment.model import Assessment, BulletinHit, Candidate, Entity, RedFlag, Verdict
+from bot.assessment.placeholders import Masked
+from bot.assessment.scorer import Scorer, ScorerFileError
+from knowledge_base import taxonomy
+from knowledge_base.normalise import Normalised, normalise
+from knowledge_base.search import Hit, Searcher
+from knowledge_base.settings import KnowledgeSettings
+
+log = logging.getLogger(__name__)
+
+TEXT_LIMIT = 10_000  # characters; the gateway refuses longer ones, the rest is cut here as a second fence
+REMEMBERED = 2_048  # judgements kept: a viral message is judged once
+NEIGHBOURS = 24
+TOP = 3
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """Everything about a masked text that does not depend on what the placeholders stand for."""
+
+    text: Normalised
+    signs: Signs
+    verdict: Verdict
+    probability: float
+    candidates: tuple[Candidate, ...]
+    bulletins: tuple[BulletinHit, ...]
+
+
+class Assessor:
+    """Judges texts; safe to use from several threads."""
+
+    def __init__(self, searcher: Searcher, scorer: Scorer) -> None:
+        self._searcher = searcher
+        self._scorer = scorer
+        self._judged: LRUCache[str, _Judgement] = LRUCache(REMEMBERED)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, settings: KnowledgeSettings | None = None) -> Assessor:
+        """Return an assessor over the shelf; trains the scorer when there is none for today's content."""
+        chosen = settings or KnowledgeSettings()
+        searcher = Searcher.load(chosen)
+        path = chosen.data_dir / "index" / "scorer.npz"
+        try:
+            scorer = Scorer.load(path, searcher.shelf.version, searcher.encoder.name)
+        except ScorerFileError as reason:
+            log.warning("scorer.train reason=%s", reason)
+            from bot.assessment import training
+
+            scorer = training.train(searcher.shelf, searcher.encoder)
+            scorer.save(path)
+        return cls(searcher, scorer)
+
+    @property
+    def knowledge_version(self) -> str:
+        """Return the version of the content that answers come from."""
+        return self._searcher.shelf.version
+
+    def assess(self, text: str) -> Assessment:
+        """Judge one text. Positions in the result refer to ``text``; a masked text gets the same judgement."""
+        masked = placeholders.mask(text[:TEXT_LIMIT])
+        judged = self._judge(masked.text)
+        best = judged.candidates[0] if judged.candidates else None
+        risky = judged.verdict in (Verdict.SCAM, Verdict.SUSPICIOUS)
+        bulletin = self._searcher.shelf.bulletins.get(judged.bulletins[0].id) if judged.bulletins else None
+        return Assessment(
+            verdict=judged.verdict,
+            probability=judged.probability,
+            scam_type=best.scam_type if best and risky else None,
+            scam_type_name=best.name if best and risky else None,
+            candidates=judged.candidates,
+            red_flags=tuple(_red_flags(judged, masked, text)),
+            bulletins=judged.bulletins,
+            advice=tuple(explain.advice(judged.verdict, judged.signs, bulletin if risky else None)),
+            ask_back=tuple(explain.ask_back(judged.text.text)) if judged.verdict is Verdict.UNCLEAR else (),
+            tags=tuple(red_flags.tags(judged.text.text, judged.signs.flags)),
+            entities=tuple(_entities(judged, masked, text)),
+            knowledge_version=self.knowledge_version,
+            next_move=bulletin.next_move if bulletin and risky else None,
+        )
+
+    def _judge(self, text: str) -> _Judgement:
+        with self._lock:
+            known = self._judged.get(text)
+        if known is None:
+            known = self._judge_anew(text)
+            with self._lock:
+                self._judged[text] = known
+        return known
+
+    def _judge_anew(self, text: str) -> _Judgement:
+        normal = normalise(text)
+        signs = features.signs(normal.text)
+        pieces = passages.split(text)
+        whole = [text] if pieces != [text] else []
+        vectors = self._searcher.encoder.encode([*whole, *pieces])
+        scored = [
+            self._score(piece, vector) for piece, vector in zip([*whole, *pieces], vectors, strict=True)
+        ]
+        probability, at = decide.combine([score for score, _ in scored], whole_first=bool(whole))
+        hits = self._searcher.search_vectors(np.ascontiguousarray(vectors[[at]]), NEIGHBOURS)[0]
+        candidates = self._candidates(scored[at][1], hits, probability)
+        verdict, probability = decide.verdict(normal.text, signs, probability, hits)
+        bulletins: tuple[BulletinHit, ...] = ()
+        if verdict in (Verdict.SCAM, Verdict.SUSPICIOUS):
+            bulletins = tuple(self._bulletins(hits, candidates))
+        return _Judgement(normal, signs, verdict, round(probability, 4), candidates, bulletins)
+
+    def _score(self, text: str, vector: Floats) -> tuple[float, Floats]:
+        lexical = features.lexical(text)
+        signs = features.signs(normalise(text).text).vector()
+        return self._scorer.scam(vector, lexical, signs), self._scorer.kinds(vector, lexical, signs)
+
+    def _candidates(self, kinds: Floats, hits: Sequence[Hit], probability: float) -> tuple[Candidate, ...]:
+        """Blend the type model with the nearest sayings' types; probabilities are of "scam of this type"."""
+        blended = dict(zip(self._scorer.type_ids, (float(value) for value in kinds), strict=True))
+        near = [hit for hit in hits if hit.phrase.scam and hit.phrase.scam_type][:8]
+        weights = [max(hit.score, 0.0) ** 4 for hit in near]
+        total = sum(weights)
+        share = decide.RETRIEVAL_SHARE if total > 0 else 0.0
+        for key, own in blended.items():
+            votes = sum(
+                weight for hit, weight in zip(near, weights, strict=True) if hit.phrase.scam_type == key
+            )
+            blended[key] = (1 - share) * own + (share * votes / total if total > 0 else 0.0)
+        names = taxonomy.load().types
+        best = sorted(blended.items(), key=lambda item: -item[1])[:TOP]
+        return tuple(Candidate(key, names[key], round(value * probability, 4)) for key, value in best)
+
+    def _bulletins(self, hits: Sequence[Hit], candidates: tuple[Candidate, ...]) -> list[BulletinHit]:
+        """Return up to three bulletins: those of the likeliest types that have the nearest sayings."""
+        types = [candidate.scam_type for candidate in candidates]
+        best: dict[str, Hit] = {}
+        for hit in hits:
+            if hit.phrase.scam and hit.phrase.owner not in best:
+                best[hit.phrase.owner] = hit
+        if types and not any(hit.phrase.scam_type == types[0] for hit in best.values()):
+            fallback = self._nearest_of_type(types[0])
+            best = {fallback.phrase.owner: fallback, **best}
+        ranked = sorted(
+            best.values(),
+            key=lambda hit: (
+                types.index(hit.phrase.scam_type) if hit.phrase.scam_type in types else TOP,
+                -hit.score,
+            ),
+        )
+        return [explain.bulletin_hit(self._searcher.shelf, hit) for hit in ranked[:TOP]]
+
+    def _nearest_of_type(self, scam_type: str) -> Hit:
+        phrase = next(phrase for phrase in self._searcher.shelf.phrases if phrase.scam_type == scam_type)
+        return Hit(phrase, 0.0)
+
+
+def _red_flags(judged: _Judgement, masked: Masked, text: str) -> list[RedFlag]:
+    result = []
+    for flag in judged.signs.flags:
+        start, end = masked.locate(*judged.text.span(flag.start, flag.end))
+        result.append(RedFlag(flag.id, flag.label, text[start:end], start, end))
+    return result
+
+
+def _entities(judged: _Judgement, masked: Masked, text: str) -> list[Entity]:
+    result = []
+    for found in judged.signs.found:
+        start, end = masked.locate(*judged.text.span(found.start, found.end))
+        result.append(Entity(found.kind, text[start:end], start, end, found.note))
+    return result

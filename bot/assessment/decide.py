@@ -1,0 +1,86 @@
+"""From probabilities and signs to one of the five verdicts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from bot.assessment import content
+from bot.assessment.features import Signs
+from bot.assessment.model import Verdict
+from knowledge_base.search import Hit
+
+# Chosen on phrases of held-out bulletins so that honest kinds stay under 1 % scam and 5 % scam-or-suspicious
+# where the wording allows it (`python -m bench.scorer` prints the trade-off).
+SCAM_AT = 0.80
+SUSPICIOUS_AT = 0.55
+UNCLEAR_AT = 0.35
+RETRIEVAL_SHARE = 0.35  # of the type decision, beside the type model
+PASSAGE_DISCOUNT = 0.92  # one passage alone is a little less sure than the whole text
+SHORT = 10  # characters; less tells too little to judge
+OFFICIAL_UP_TO = 60  # characters of a text that may be only about an official number or link
+
+
+def combine(scores: Sequence[float], *, whole_first: bool) -> tuple[float, int]:
+    """Return the text's probability and the number of the piece that decides it.
+
+    ``scores[0]`` is the whole text when ``whole_first``; one telling passage counts almost as much.
+    """
+    if not whole_first:
+        return scores[0], 0
+    best = max(range(1, len(scores)), key=lambda at: scores[at])
+    passage = scores[best] * PASSAGE_DISCOUNT
+    blended = 0.5 * scores[0] + 0.5 * passage
+    probability = max(scores[0], blended)
+    return probability, best
+
+
+def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) -> tuple[Verdict, float]:
+    """Return the verdict on a normalised text, and its probability after the hard signs had their say."""
+    hard = sum(flag.hard for flag in signs.flags)
+    warns = signs.propaganda >= 2 or signs.question >= 1
+    if hard and not warns:
+        # A hard sign alone is reason to stop (domain-facts 5.3), but words can also be quoted: the model has to
+        # find it at least possible.
+        floor = SUSPICIOUS_AT if hard == 1 else SCAM_AT
+        if probability >= 0.25:
+            probability = max(probability, floor)
+    odd = any(found.odd in ("prefixed", "fake_channel") for found in signs.found)
+    if odd:
+        probability = max(probability, SUSPICIOUS_AT)
+    official = any(found.odd == "official" for found in signs.found)
+    if (
+        official
+        and not odd
+        and probability < SUSPICIOUS_AT
+        and len(text) <= OFFICIAL_UP_TO
+        and not signs.flags
+    ):
+        return Verdict.OFFICIAL, probability
+    if tells_too_little(text) and not (hard and probability >= SCAM_AT):
+        return (Verdict.SUSPICIOUS, probability) if odd else (Verdict.UNCLEAR, probability)
+    if probability >= SCAM_AT:
+        return Verdict.SCAM, probability
+    if probability >= SUSPICIOUS_AT:
+        return Verdict.SUSPICIOUS, probability
+    if probability >= UNCLEAR_AT:
+        return Verdict.UNCLEAR, probability
+    return Verdict.NO_KNOWN_RISK, probability
+
+
+def tells_too_little(text: str) -> bool:
+    """Tell texts that only ask for help, or hold nothing but a number or a link."""
+    bare = _link().sub("", text).strip()
+    words = re.sub(r"\W|_", "", bare)
+    return len(words) < SHORT // 2 or _asks_only().match(bare) is not None
+
+
+@cache
+def _asks_only() -> re.Pattern[str]:
+    return re.compile(content.load("assessment")["asks_only"])
+
+
+@cache
+def _link() -> re.Pattern[str]:
+    return re.compile(content.load("entities")["patterns"]["link"])

@@ -1,0 +1,1 @@
+"""Getting the assistant onto a machine and keeping its processes alive."""

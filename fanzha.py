@@ -1,0 +1,261 @@
+"""The command line, `fanzha …` (or `python -m fanzha …`): the one file that knows every room."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(help="Is this a scam? An anti-fraud assistant.", no_args_is_help=True, add_completion=False)
+kb = typer.Typer(help="The knowledge base.", no_args_is_help=True)
+app.add_typer(kb, name="kb")
+
+LINE_LIMIT = 1_000_000  # characters of one JSON line; longer ones are refused, not read into a judgement
+
+
+@app.command()
+def run() -> None:
+    """Start gateway, dialogue engine and actions; end them all on Ctrl-C or when one keeps dying."""
+    from rich.console import Console
+
+    from channels.settings import load_settings
+    from deploy import supervise
+
+    console = Console()
+    settings = load_settings()
+    index()
+    train()
+    parts = _parts(settings)
+    try:
+        supervise.check_ports(parts)
+    except supervise.PortTaken as error:
+        raise _stop(str(error)) from None
+    supervisor = supervise.Supervisor(parts, settings.data_dir.absolute() / "log", dict(os.environ))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    started = time.monotonic()
+    try:
+        supervisor.start()
+        with console.status("starting…") as status:
+            supervisor.wait_ready(
+                f"http://127.0.0.1:{settings.port}/readyz",
+                lambda missing: status.update(f"waiting for: {missing} ({time.monotonic() - started:.0f} s)"),
+            )
+        _addresses(settings, time.monotonic() - started)
+        while True:
+            time.sleep(1)
+            supervisor.check()
+    except supervise.PartFailed as error:
+        raise _stop(str(error)) from None
+    except KeyboardInterrupt:
+        typer.echo("\nstopping…")
+    finally:
+        supervisor.stop()
+
+
+@app.command()
+def check(
+    text: Annotated[str | None, typer.Argument(help="The text to judge.")] = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='Read {"id","text"} lines, write one JSON line each.')
+    ] = False,
+) -> None:
+    """Judge a text, or with --jsonl every line of standard input."""
+    from bot.assessment.assessor import Assessor
+
+    if jsonl == (text is not None):
+        raise _stop("give either a text or --jsonl")
+    assessor = Assessor.load()
+    if text is not None:
+        typer.echo(json.dumps(assessor.assess(_printable(text)).to_dict(), ensure_ascii=False, indent=2))
+        return
+    for raw in sys.stdin.buffer:
+        sys.stdout.write(json.dumps(_judge_line(assessor, raw), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+@app.command()
+def chat() -> None:
+    """Talk to the running assistant from the terminal (start it with `fanzha run`)."""
+    import httpx
+
+    from channels.settings import load_settings
+
+    url = f"http://127.0.0.1:{load_settings().port}/api/v1/chat"
+    session = uuid.uuid4().hex
+    with httpx.Client(timeout=30, trust_env=False) as client:
+        while True:
+            try:
+                text = input("> ").strip()
+            except (EOFError, KeyboardInterrupt):
+                return
+            if not text:
+                continue
+            try:
+                answer = client.post(url, json={"session_id": session, "text": text}).json()
+            except (httpx.HTTPError, ValueError) as error:
+                raise _stop(f"the gateway does not answer ({error}); start it with `fanzha run`") from None
+            for reply in answer.get("replies", [answer]):
+                _print_reply(reply)
+
+
+@app.command()
+def index() -> None:
+    """Build the index and the scorer, unless they stand from today's knowledge."""
+    from rich.console import Console
+
+    from bot.assessment.assessor import Assessor
+
+    started = time.monotonic()
+    with Console().status("index and scorer (half a minute when the knowledge changed)…"):
+        assessor = Assessor.load()
+    typer.echo(
+        f"index and scorer: knowledge {assessor.knowledge_version}, {time.monotonic() - started:.1f} s"
+    )
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="Train even when nothing changed.")] = False) -> None:
+    """Train the dialogue engine, unless its inputs are unchanged."""
+    from rich.console import Console
+
+    from channels.settings import load_settings
+    from deploy import rasa_model
+
+    data_dir = load_settings().data_dir
+    if rasa_model.is_trained(data_dir / "models") and not force:
+        typer.echo("dialogue engine: model is up to date")
+        return
+    started = time.monotonic()
+    try:
+        with Console().status("training the dialogue engine (about a minute)…"):
+            rasa_model.train(data_dir / "models", data_dir / "log" / "train.log")
+    except rasa_model.TrainingError as error:
+        raise _stop(str(error)) from None
+    typer.echo(f"dialogue engine: trained in {time.monotonic() - started:.0f} s")
+
+
+@kb.command()
+def lint() -> None:
+    """List what is wrong in the knowledge, by file and line."""
+    from knowledge_base import lint as rules
+
+    raise typer.Exit(rules.main())
+
+
+@kb.command()
+def search(
+    text: str, k: Annotated[int, typer.Option("--k", min=1, max=100, help="How many hits.")] = 10
+) -> None:
+    """Show the nearest sayings with their scores."""
+    from knowledge_base.search import Searcher
+
+    for hit in Searcher.load().search(text, k):
+        line = hit.phrase.text.replace("\n", " / ")
+        typer.echo(f"{hit.score:6.3f}  {hit.phrase.owner:42}  {line[:80]}")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is there, what is missing, and how to get it."""
+    from channels.settings import SettingsError, load_settings
+    from deploy import bootstrap, rasa_model, supervise
+
+    problems = 0
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        raise _stop(str(error)) from None
+    checks = [
+        ("Python 3.11+", sys.version_info >= (3, 11), "install a newer Python"),
+        ("dialogue environment", (bootstrap.RASA / "bin" / "python").exists(), "make run"),
+        ("dialogue model", rasa_model.is_trained(settings.data_dir / "models"), "fanzha train"),
+        ("index", (settings.data_dir / "index" / "phrases.index").exists(), "fanzha index"),
+    ]
+    for name, good, cure in checks:
+        problems += not good
+        typer.echo(f"{'ok     ' if good else 'MISSING'} {name}{'' if good else f'  → {cure}'}")
+    for part in _parts(settings):
+        try:
+            supervise.check_ports([part])
+            typer.echo(f"free    port {part.port} ({part.name})")
+        except supervise.PortTaken:
+            typer.echo(f"in use  port {part.port} ({part.name}): the assistant runs, or set {part.variable}")
+    raise typer.Exit(1 if problems else 0)
+
+
+def main() -> None:
+    """Entry point of the `fanzha` script."""
+    app()
+
+
+def _judge_line(assessor: Any, raw: bytes) -> dict[str, Any]:
+    """Judge one JSON line; whatever is wrong with it becomes an error object, never an exception."""
+    row_id: Any = None
+    try:
+        if len(raw) > LINE_LIMIT:
+            raise ValueError("line too long")
+        row = json.loads(raw.decode("utf-8"))
+        if not isinstance(row, dict):
+            raise ValueError("not a JSON object")
+        row_id = row.get("id")
+        if not isinstance(row.get("text"), str):
+            raise ValueError("no text")
+        return {"id": row_id, **assessor.assess(_printable(row["text"])).to_dict()}
+    except (ValueError, RecursionError) as error:
+        return {"id": row_id if isinstance(row_id, (str, int, float)) else None, "error": str(error)[:200]}
+
+
+def _printable(text: str) -> str:
+    """Return ``text`` without lone surrogates, which no output can carry."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _parts(settings: Any) -> list[Any]:
+    from bot.settings import load_settings as load_bot_settings
+    from deploy.supervise import ROOT, Part
+
+    bot = load_bot_settings()
+    python = sys.executable
+    rasa = str(ROOT / ".venv-rasa" / "bin" / "python")
+    gateway = (python, "-m", "uvicorn", "channels.gateway:create_default_app", "--factory", "--host")
+    address = (os.environ.get("FANZHA_HOST") or "127.0.0.1", "--port", str(settings.port), "--no-access-log")
+    return [
+        Part("actions", (python, "-m", "bot.action_server"), bot.actions_port, "FANZHA_ACTIONS_PORT"),
+        Part("rasa", (rasa, "-m", "bot.rasa_server"), bot.rasa_port, "FANZHA_RASA_PORT"),
+        Part("gateway", (*gateway, *address), settings.port, "FANZHA_PORT"),
+    ]
+
+
+def _addresses(settings: Any, seconds: float) -> None:
+    typer.echo(f"ready after {seconds:.0f} s; Ctrl-C ends everything")
+    typer.echo(f"  page    http://127.0.0.1:{settings.port}/chat")
+    typer.echo(f"  API     http://127.0.0.1:{settings.port}/docs")
+    typer.echo(f"  state   http://127.0.0.1:{settings.port}/readyz")
+    typer.echo(f"  logs    {Path(settings.data_dir) / 'log'}")
+
+
+def _print_reply(reply: dict[str, Any]) -> None:
+    card = reply.get("card") or {}
+    for line in (reply.get("text"), card.get("headline"), card.get("action"), card.get("first_line")):
+        if line:
+            typer.echo(line)
+    for step in (*card.get("steps", ()), *card.get("advice", ())):
+        typer.echo(f"  · {step}")
+    for number, button in enumerate(reply.get("buttons") or (), 1):
+        typer.echo(f"  [{number}] {button['title']}")
+
+
+def _stop(message: str) -> typer.Exit:
+    typer.echo(f"fanzha: {message}", err=True)
+    return typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()
