@@ -1,0 +1,89 @@
+"""Which talk with the dialogue engine a person is in: a random sender id, and the buttons shown last."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, Row, delete, insert, select, update
+
+from channels.keys import Owner
+from storage.tables import conversation as table
+
+IDLE_SECONDS = 24 * 3600  # after a day of silence a conversation starts afresh under a new sender id
+FORGOTTEN_AFTER_SECONDS = 30 * 24 * 3600  # rows nobody comes back to are deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One stretch of talk. ``sender_id`` is random; ``buttons`` are payloads in the order shown."""
+
+    sender_id: str
+    epoch: int
+    buttons: tuple[str, ...] = ()
+
+
+class Conversations:
+    """The table ``conversation``. All methods block on the database: call them in a thread."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def open(self, channel: str, owner: Owner) -> Conversation:
+        """Return the person's conversation, a fresh one when there is none or the last is a day old."""
+        now = self._clock()
+        mine = (table.c.channel == channel) & table.c.pseudonym.in_(owner.names)
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(table).where(mine).order_by(table.c.last_seen.desc())).all()
+            last = rows[0] if rows else None
+            if last and now - last.last_seen < IDLE_SECONDS and last.pseudonym == owner.current:
+                return _read(last)
+            kept = last is not None and now - last.last_seen < IDLE_SECONDS
+            result = _read(last) if last and kept else _fresh(last.epoch + 1 if last else 1)
+            connection.execute(delete(table).where(mine))
+            connection.execute(
+                insert(table).values(
+                    channel=channel,
+                    pseudonym=owner.current,
+                    sender_id=result.sender_id,
+                    epoch=result.epoch,
+                    last_seen=now,
+                    buttons=json.dumps(result.buttons),
+                )
+            )
+        return result
+
+    def close_turn(self, conversation: Conversation, buttons: Sequence[str]) -> None:
+        """Note the time and the payloads just shown; a conversation forgotten meanwhile stays forgotten."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.sender_id == conversation.sender_id)
+                .values(last_seen=self._clock(), buttons=json.dumps(list(buttons)))
+            )
+
+    def forget(self, channel: str, owner: Owner) -> str | None:
+        """Delete the person's row; returns its sender id so that the dialogue engine can forget too."""
+        mine = (table.c.channel == channel) & table.c.pseudonym.in_(owner.names)
+        with self._engine.begin() as connection:
+            sender_id = connection.execute(select(table.c.sender_id).where(mine)).scalar()
+            connection.execute(delete(table).where(mine))
+        return sender_id
+
+    def sweep(self) -> int:
+        """Delete rows of people who did not come back for a month; returns how many."""
+        oldest = self._clock() - FORGOTTEN_AFTER_SECONDS
+        with self._engine.begin() as connection:
+            return connection.execute(delete(table).where(table.c.last_seen < oldest)).rowcount
+
+
+def _fresh(epoch: int) -> Conversation:
+    return Conversation(secrets.token_hex(16), epoch)
+
+
+def _read(row: Row[tuple[object, ...]]) -> Conversation:
+    return Conversation(row.sender_id, row.epoch, tuple(json.loads(row.buttons)))

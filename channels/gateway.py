@@ -1,0 +1,179 @@
+"""The gateway: the one process that faces the internet.
+
+Run it with ``uvicorn channels.gateway:create_default_app --factory``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+
+import httpx
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channels.answers import failure, log_bug, refusal
+from channels.base import Channel, Refuse
+from channels.chat import Chat, Memory
+from channels.checks import Assessing, Checks, load_assessor
+from channels.conversations import Conversations
+from channels.dialogue import Dialogue, RasaDialogue
+from channels.fallback import Fallback
+from channels.feedback import Feedback
+from channels.guard import Guard
+from channels.keys import load_keys
+from channels.metrics import Metrics
+from channels.payloads import AllowList, load_allow_list
+from channels.privacy import Vault
+from channels.rates import Rates
+from channels.readiness import Readiness, actions_health, answers
+from channels.registry import build_channels
+from channels.routes.chat import chat_routes
+from channels.routes.check import check_routes
+from channels.routes.health import health_routes
+from channels.routes.pages import page_routes
+from channels.settings import Settings, load_settings
+from channels.wording import Wording, load_wording
+from storage.engine import alive, default_url, open_engine
+from storage.migrate import upgrade
+
+# FastAPI would put exception messages, which may quote a person, into OpenTelemetry records.
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+SWEEP_SECONDS = 600.0  # expired originals are unreadable at once; this is when they are also deleted
+RELOAD_SECONDS = 15.0  # while an index is being built or repaired, this is soon enough
+log = logging.getLogger("fanzha.gateway")
+
+
+class IndexNotLoaded(Exception):
+    """The assessor is still loading, or could not be loaded; the log says which."""
+
+
+def create_default_app() -> FastAPI:
+    """Return the app as the environment configures it. Raises ``SettingsError`` and the like at once."""
+    return create_app(load_settings())
+
+
+def create_app(
+    settings: Settings,
+    assessor: Assessing | None = None,
+    dialogue: Dialogue | None = None,
+    client: httpx.AsyncClient | None = None,
+    allowed: AllowList | None = None,
+    channels: Sequence[Channel] | None = None,
+) -> FastAPI:
+    """Return the app; what is None is built as in production.
+
+    The database is opened and brought up to date here; the assessor is loaded while the app starts.
+    """
+    wording = load_wording()
+    metrics = Metrics()
+    engine = open_engine(settings.database_url or default_url(settings.data_dir))
+    upgrade(engine)
+    keys = load_keys(settings.vault_key, settings.data_dir)
+    vault = Vault(engine, keys, settings.vault_ttl_hours * 3600)
+    memory = Memory(vault, Conversations(engine), Feedback(engine))
+    http = client or httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=200))
+    engine_of_talk = dialogue or RasaDialogue(http, settings.rasa_url, settings.dialogue_timeout_seconds)
+    rates = Rates(settings)
+    fallback = Fallback(wording, None)
+    listed = allowed or load_allow_list()
+    readiness = _readiness(settings, http, engine, fallback, metrics)
+
+    async def actions_up() -> bool:
+        return (await readiness.parts())["actions"].up
+
+    chat = Chat(engine_of_talk, fallback, memory, keys, listed, rates, metrics, wording, actions_up)
+    doors = channels or build_channels()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Building a stale index takes a minute: till then people get the dialogue; /readyz says so.
+        fallback.checks = Checks(assessor) if assessor is not None else None
+        tasks = [asyncio.create_task(_sweep_for_ever(memory))]
+        if assessor is None:
+            tasks.append(asyncio.create_task(_load_checks(fallback)))
+        yield
+        for task in tasks:
+            task.cancel()
+        await http.aclose()
+        if fallback.checks:
+            fallback.checks.close()
+        engine.dispose()
+
+    app = FastAPI(
+        title="fanzha", version="1", docs_url=None, redoc_url=None, lifespan=lifespan, telemetry=NO_TELEMETRY
+    )
+    app.include_router(check_routes(fallback, rates, metrics, wording))
+    app.include_router(chat_routes(chat, doors, rates, wording))
+    app.include_router(health_routes(readiness, metrics))
+    app.include_router(page_routes(doors, app.openapi))
+    _answer_faults(app, metrics, wording)
+    app.add_middleware(Guard, metrics=metrics, wording=wording)
+    return app
+
+
+def _readiness(
+    settings: Settings, client: httpx.AsyncClient, engine: Engine, fallback: Fallback, metrics: Metrics
+) -> Readiness:
+    async def index() -> bool:
+        if fallback.checks is None:
+            raise IndexNotLoaded
+        return True
+
+    async def database() -> bool:
+        return await asyncio.to_thread(alive, engine)
+
+    probes = {
+        "rasa": answers(client, settings.rasa_url),
+        "actions": answers(client, actions_health(settings.actions_url)),
+        "index": index,
+        "database": database,
+    }
+    return Readiness(probes, metrics)
+
+
+async def _load_checks(fallback: Fallback) -> None:
+    """Load the assessor, again and again if need be; till then people get the dialogue and the hotlines."""
+    while fallback.checks is None:
+        try:
+            fallback.checks = Checks(await asyncio.to_thread(load_assessor))
+        except Exception as error:  # /readyz reports the part as down
+            log_bug(error, "start")
+            await asyncio.sleep(RELOAD_SECONDS)
+
+
+async def _sweep_for_ever(memory: Memory) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(memory.vault.sweep)
+            await asyncio.to_thread(memory.conversations.sweep)
+        except SQLAlchemyError as error:
+            log.warning("sweep failed with %s; next try in %d s", type(error).__name__, SWEEP_SECONDS)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _answer_faults(app: FastAPI, metrics: Metrics, wording: Wording) -> None:
+    async def refused(_: Request, error: Exception) -> Response:
+        assert isinstance(error, Refuse)
+        metrics.refusals.labels(error.code).inc()
+        return refusal(error, wording)
+
+    async def http(_: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        return failure(status, "method_wrong" if status == 405 else "not_found", wording)
+
+    app.add_exception_handler(Refuse, refused)
+    app.add_exception_handler(HTTPException, http)

@@ -1,0 +1,117 @@
+"""The outermost layer of the app: body limits, security headers, figures, and no fault ever shown to people.
+
+Pure ASGI: Starlette's BaseHTTPMiddleware costs more than the whole check is allowed to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from channels.answers import failure, log_bug
+from channels.base import Refuse
+from channels.metrics import Metrics
+from channels.wording import Wording
+
+MOST_BODY_BYTES = 64 * 1024
+BODY_SECONDS = 10.0  # a phone on a poor line sends 64 KiB in less; a slow-loris client does not
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class Guard:
+    """Wraps the app. Unknown routes share one metrics label, so that a scanner cannot fill the memory."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, wording: Wording) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._wording = wording
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": _with_headers(message, scope["path"])}
+            await send(message)
+
+        try:
+            await self._app(scope, await _whole_body(scope, receive), answer)
+        except Refuse as refuse:
+            await failure(refuse.status, refuse.code, self._wording)(scope, receive, answer)
+        except Exception as error:  # the last net: people get a sentence, never a trace
+            log_bug(error, _route(scope))
+            if not status:
+                await failure(503, "unavailable", self._wording)(scope, receive, answer)
+        finally:
+            self._metrics.requests.labels(_route(scope), str(status)).inc()
+            self._metrics.seconds.labels(_route(scope)).observe(time.perf_counter() - started)
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", "other"))
+
+
+def _with_headers(message: MutableMapping[str, Any], path: str) -> list[tuple[bytes, bytes]]:
+    headers = [*message.get("headers", ()), *HEADERS]
+    if path.startswith("/api/"):
+        headers.append((b"cache-control", b"no-store"))  # answers quote what people sent
+    return headers
+
+
+async def _whole_body(scope: Scope, receive: Receive) -> Receive:
+    """Read the body, at most ``MOST_BODY_BYTES`` of it, and return a ``receive`` that gives it once more.
+
+    Raises ``Refuse``: by the announced length before a byte is read, and by the bytes that really come.
+    """
+    if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        return receive
+    announced = dict(scope["headers"]).get(b"content-length", b"0")
+    if not announced.isdigit() or int(announced) > MOST_BODY_BYTES:
+        raise Refuse("body_too_large", 413)
+    body = bytearray()
+    more = True
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise Refuse("body_too_slow", 408)
+                body += message.get("body", b"")
+                if len(body) > MOST_BODY_BYTES:
+                    raise Refuse("body_too_large", 413)
+                more = message.get("more_body", False)
+    except TimeoutError:
+        raise Refuse("body_too_slow", 408) from None
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    return replay

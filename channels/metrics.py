@@ -1,0 +1,44 @@
+"""Figures for Prometheus. Labels are fixed words, never anything a person sent."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+# Seconds. The aims are 15 ms for a check, 60 to 700 ms for a whole turn; 3.5 s is the dialogue's limit.
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2, 3.5, 5, 10)
+
+
+class Metrics:
+    """One registry for one app, so that several apps can live in one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.requests = Counter(
+            "fanzha_http_requests",
+            "Requests by route and status.",
+            ["route", "status"],
+            registry=self._registry,
+        )
+        self.seconds = Histogram(
+            "fanzha_http_seconds", "Time to answer.", ["route"], buckets=BUCKETS, registry=self._registry
+        )
+        self.checks = Counter(
+            "fanzha_checks",
+            "Texts checked by verdict and source.",
+            ["verdict", "source"],
+            registry=self._registry,
+        )
+        self.turns = Counter(
+            "fanzha_turns", "Messages by how they ended.", ["outcome"], registry=self._registry
+        )
+        self.refusals = Counter(
+            "fanzha_refusals", "Refused input by code.", ["code"], registry=self._registry
+        )
+        self.feedback = Counter(
+            "fanzha_feedback", "What people say of answers.", ["value"], registry=self._registry
+        )
+        self.parts = Gauge("fanzha_part_up", "1 when the part answers.", ["part"], registry=self._registry)
+
+    def text(self) -> bytes:
+        """Return all figures in Prometheus' text format."""
+        return generate_latest(self._registry)

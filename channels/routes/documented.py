@@ -1,0 +1,56 @@
+"""Pieces of the OpenAPI page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.base import JsonObject
+from channels.schemas import ErrorAnswer
+
+
+def body_of(schema: JsonObject) -> dict[str, Any]:
+    """Return the documentation of a JSON body; the body itself is read strictly by ``channels.requests``."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def answer_of(schema: JsonObject) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of a 200 answer."""
+    return {200: {"content": {"application/json": {"schema": _without_refs(dict(schema))}}}}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of refusals."""
+    return {status: {"model": ErrorAnswer} for status in statuses}
+
+
+def _without_refs(schema: dict[str, Any]) -> dict[str, Any]:
+    """Put ``$defs`` in place: inside OpenAPI a local reference would point nowhere."""
+    definitions = schema.pop("$defs", {})
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                return walk(definitions[node["$ref"].rsplit("/", 1)[-1]])
+            return {key: walk(value) for key, value in node.items()}
+        return [walk(item) for item in node] if isinstance(node, list) else node
+
+    result: dict[str, Any] = walk(schema)
+    return result
+
+
+def for_swagger_4(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI 3.1 description as 3.0, for the bundled viewer; only "or null" differs here."""
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, list):
+            return [walk(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        choices = node.get("anyOf", [])
+        others = [choice for choice in choices if choice != {"type": "null"}]
+        if len(others) < len(choices):
+            rest = {key: value for key, value in node.items() if key != "anyOf"}
+            return walk({**rest, **(others[0] if len(others) == 1 else {"anyOf": others}), "nullable": True})
+        return {key: walk(value) for key, value in node.items()}
+
+    return {**walk(schema), "openapi": "3.0.3"}

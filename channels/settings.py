@@ -1,0 +1,70 @@
+"""The gateway's settings: environment variables with the prefix FANZHA_, a ``.env`` file read too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "FANZHA_"
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names the variable, never its value (it may be a secret)."""
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http(s) address")
+    return value.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Settings(BaseSettings):
+    """Frozen settings, each explained in ``.env.example``. Limits of 0 are switched off."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Path(".var")
+    database_url: str = ""
+    redis_url: str = ""
+    encoder: str = "builtin"
+    rasa_url: HttpUrl = "http://127.0.0.1:5005"
+    actions_url: HttpUrl = "http://127.0.0.1:5055/webhook"
+    public_base_url: HttpUrl = "http://127.0.0.1:8000"
+    port: int = Field(default=8000, ge=1, le=65535)
+    dialogue_timeout_seconds: float = Field(default=3.5, gt=0, le=30)
+    vault_key: str = Field(default="", repr=False)
+    vault_ttl_hours: float = Field(default=72, gt=0, le=24 * 90)
+    rate_per_minute: Count = 20
+    rate_per_day: Count = 200
+    rate_ip_per_minute: Count = 300
+    rate_ip_per_day: Count = 10_000
+    wechat_app_id: str = ""
+    wechat_app_secret: str = Field(default="", repr=False)
+    wechat_token: str = Field(default="", repr=False)
+    wechat_aes_key: str = Field(default="", repr=False)
+    wechat_api_base: HttpUrl = "https://api.weixin.qq.com"
+    wechat_account: Literal["service", "subscription", "unverified"] = "service"
+    telegram_token: str = Field(default="", repr=False)
+    telegram_secret: str = Field(default="", repr=False)
+    telegram_api_base: HttpUrl = "https://api.telegram.org"
+
+
+def load_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Return the settings of this process. Raises ``SettingsError`` naming the first variable at fault."""
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]  # known to pydantic-settings only
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg']}") from None

@@ -1,0 +1,161 @@
+// Draw replies and cards. Everything is put in as text, nothing as HTML; nothing people sent becomes a link.
+
+const DIALLABLE = /^\+?[0-9][0-9 -]{2,19}$/;
+
+export function fromTemplate(id) {
+  return document.getElementById(id).content.firstElementChild.cloneNode(true);
+}
+
+function text(value) {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+function fill(node, slot, value) {
+  const target = node.querySelector(`[data-slot="${slot}"]`);
+  const words = text(value);
+  target.textContent = words;
+  if (!words) target.hidden = true;
+  return target;
+}
+
+function part(node, name, present) {
+  if (!present) node.querySelector(`[data-part="${name}"]`).remove();
+  return present;
+}
+
+function items(node, name, values, draw) {
+  if (!part(node, name, values.length > 0)) return;
+  node.querySelector(`[data-slot="${name}"]`).append(...values.map(draw));
+}
+
+function sentence(value) {
+  const item = document.createElement("li");
+  item.textContent = text(value);
+  return item;
+}
+
+function contact(entry) {
+  const item = fromTemplate("t-contact");
+  const number = text(entry.number);
+  const link = item.querySelector('[data-slot="tel"]');
+  if (DIALLABLE.test(number)) link.href = `tel:${number.replace(/[ -]/g, "")}`;
+  fill(item, "number", number);
+  fill(item, "name", entry.name);
+  fill(item, "purpose", entry.purpose);
+  return item;
+}
+
+function drawSegments(card, quote, flags) {
+  const numbers = new Map(flags.map((flag, index) => [flag.id, index + 1]));
+  for (const segment of list(card.segments)) {
+    const marks = list(segment.flags);
+    if (!marks.length) {
+      quote.append(text(segment.text));
+      continue;
+    }
+    const mark = document.createElement("mark");
+    mark.append(text(segment.text));
+    const known = marks.map((id) => numbers.get(id)).filter(Boolean);
+    if (known.length) {
+      const number = document.createElement("sup");
+      number.textContent = known.join(" ");
+      mark.append(number);
+    }
+    quote.append(mark);
+  }
+}
+
+function oneOfEach(flags) {
+  const seen = new Set();
+  return flags.filter((flag) => !seen.has(flag.id) && seen.add(flag.id));
+}
+
+function drawFlag(flag) {
+  const item = fromTemplate("t-flag");
+  fill(item, "label", flag.label);
+  fill(item, "quote", flag.quote);
+  return item;
+}
+
+function drawEntity(entity) {
+  const item = fromTemplate("t-entity");
+  fill(item, "text", entity.text);
+  fill(item, "note", entity.note);
+  return item;
+}
+
+function drawBulletin(bulletin) {
+  const item = fromTemplate("t-bulletin");
+  for (const slot of ["title", "issuer", "published", "source"]) fill(item, slot, bulletin[slot]);
+  return item;
+}
+
+function drawType(type) {
+  const percent = typeof type.probability === "number" ? Math.round(type.probability * 100) : null;
+  return percent === null ? text(type.name) : `${text(type.name)} (${percent}%)`;
+}
+
+const VERDICTS = ["scam", "suspicious", "unclear", "no_known_risk", "official"];
+
+function verdictCard(card) {
+  const node = fromTemplate("t-verdict");
+  node.dataset.verdict = VERDICTS.includes(card.verdict) ? card.verdict : "unclear";
+  fill(node, "label", card.label);
+  fill(node, "headline", card.headline);
+  if (!text(card.action)) node.querySelector(".action").remove();
+  else fill(node, "action", card.action);
+  items(node, "contacts", list(card.contacts), contact);
+  const flags = oneOfEach(list(card.flags));
+  if (part(node, "segments", flags.length > 0)) {
+    drawSegments(card, node.querySelector('[data-slot="segments"]'), flags);
+    node.querySelector('[data-slot="flags"]').append(...flags.map(drawFlag));
+  }
+  if (part(node, "scam_type", Boolean(card.scam_type))) fill(node, "scam_type", drawType(card.scam_type));
+  if (part(node, "next_move", Boolean(text(card.next_move)))) fill(node, "next_move", card.next_move);
+  items(node, "advice", list(card.advice), sentence);
+  items(node, "ask_back", list(card.ask_back), sentence);
+  items(node, "entities", list(card.entities), drawEntity);
+  items(node, "bulletins", list(card.bulletins), drawBulletin);
+  fill(node, "notice", card.notice);
+  return node;
+}
+
+function guideCard(card) {
+  const node = fromTemplate("t-guide");
+  fill(node, "title", card.title);
+  if (!text(card.first_line)) node.querySelector(".action").remove();
+  else fill(node, "first_line", card.first_line);
+  items(node, "contacts", list(card.contacts), contact);
+  for (const name of ["steps", "dont", "next"]) items(node, name, list(card[name]), sentence);
+  return node;
+}
+
+export function drawCard(card) {
+  if (card && card.kind === "verdict") return verdictCard(card);
+  if (card && card.kind === "guide") return guideCard(card);
+  return null;
+}
+
+export function drawText(template, words) {
+  const node = fromTemplate(template);
+  node.querySelector('[data-slot="text"]').textContent = words;
+  return node;
+}
+
+// `press` gets the pressed button's payload and title.
+export function drawButtons(buttons, press) {
+  const group = fromTemplate("t-buttons");
+  for (const { title, payload } of buttons) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "chip";
+    button.textContent = text(title);
+    button.addEventListener("click", () => press(text(payload), text(title)));
+    group.append(button);
+  }
+  return group;
+}

@@ -1,0 +1,248 @@
+// The page: keeps the talk over a reload, sends, shows answers. Sentences come from index.html.
+
+import { drawButtons, drawCard, drawText, fromTemplate } from "./cards.js";
+import { Line, LineDown, Refused } from "./line.js";
+
+const MOST_KEPT = 60; // entries kept over a reload
+const LEFT_SHOWN = 500; // from here on the characters left are told
+const words = document.getElementById("words").dataset;
+const log = document.getElementById("log");
+const box = document.getElementById("text");
+const hint = document.getElementById("hint");
+const form = document.getElementById("composer");
+const line = new Line(document.getElementById("line"), words, sendAgain);
+let entries = load();
+let unsent = null; // the message the line broke on
+let busy = false;
+
+function store(key, value) {
+  try {
+    sessionStorage.setItem(key, value);
+  } catch {
+    // Storage is full or forbidden: the talk goes on, only a reload loses it.
+  }
+}
+
+function load() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem("entries") || "[]");
+    return Array.isArray(kept) ? kept : [];
+  } catch {
+    return [];
+  }
+}
+
+function session() {
+  let id = sessionStorage.getItem("session");
+  if (!id) {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    store("session", id);
+  }
+  return id;
+}
+
+function keep(entry) {
+  document.documentElement.toggleAttribute("data-talking", true);
+  entries = [...entries, entry].slice(-MOST_KEPT);
+  store("entries", JSON.stringify(entries));
+}
+
+function draw(entry) {
+  const nodes = [];
+  if (entry.mine) nodes.push(drawText("t-mine", entry.mine));
+  for (const reply of entry.replies || []) {
+    // The text of a reply with a card says the same for channels that have no cards.
+    const card = drawCard(reply.card);
+    if (card) nodes.push(card);
+    else if (reply.text) nodes.push(drawText("t-reply", reply.text));
+    if ((reply.buttons || []).length) nodes.push(drawButtons(reply.buttons, press));
+  }
+  log.append(...nodes);
+  return nodes[0];
+}
+
+function scrollTo(node) {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  node?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+}
+
+function setBusy(now) {
+  busy = now;
+  form.setAttribute("aria-busy", String(now));
+  for (const button of document.querySelectorAll("#send, #paste, .chip")) button.disabled = now;
+}
+
+// Sends {text} or {payload}; `shown` is what stands in the person's own bubble.
+async function send(message, shown) {
+  if (busy) return;
+  setBusy(true);
+  const mine = draw({ mine: shown });
+  const wait = fromTemplate("t-wait");
+  log.append(wait);
+  scrollTo(mine);
+  try {
+    const answer = await line.post("/api/v1/chat", { session_id: session(), ...message });
+    wait.remove();
+    keep({ mine: shown });
+    keep({ replies: answer.replies });
+    noteBox();
+    scrollTo(draw({ replies: answer.replies }));
+    if (answer.degraded) line.down(words.down);
+    else line.up();
+  } catch (error) {
+    wait.remove();
+    failed(error, mine, message, shown);
+  } finally {
+    setBusy(false);
+  }
+}
+
+function failed(error, mine, message, shown) {
+  if (error instanceof Refused && error.code === "payload_unknown") {
+    mine.remove();
+    setTimeout(() => send({ text: shown }, shown)); // an old button: its words still say what is meant
+    return;
+  }
+  if (message.text && !box.value) setBox(message.text);
+  if (error instanceof LineDown) {
+    mine.remove();
+    unsent = { message, shown };
+    line.down(words.kept);
+    return;
+  }
+  scrollTo(draw({ replies: [{ text: error instanceof Refused ? error.message : words.failed }] }));
+}
+
+function sendAgain() {
+  if (!unsent) return;
+  const { message, shown } = unsent;
+  unsent = null;
+  if (message.text) {
+    if (box.value !== message.text) return; // changed meanwhile: the person decides
+    setBox("");
+  }
+  send(message, shown);
+}
+
+function press(payload, title) {
+  unsent = null;
+  send({ payload }, title);
+}
+
+function submit() {
+  const text = box.value;
+  if (!text.trim()) {
+    hint.textContent = words.empty;
+    box.focus();
+    return;
+  }
+  if (busy) return;
+  unsent = null;
+  setBox("");
+  send({ text }, text);
+}
+
+function setBox(text) {
+  box.value = text;
+  noteBox();
+}
+
+function noteBox() {
+  store("draft", box.value);
+  const left = box.maxLength - box.value.length;
+  hint.textContent = left < LEFT_SHOWN ? words.left.replace("{n}", left) : "";
+  const least = entries.length && !box.value ? 1 : 2; // once the talk runs, the answers need the room
+  box.rows = Math.min(6, Math.max(least, box.value.split("\n").length, Math.ceil(box.value.length / 22)));
+}
+
+async function paste() {
+  try {
+    setBox((await navigator.clipboard.readText()).slice(0, box.maxLength));
+  } catch {
+    hint.textContent = words.clipboard;
+    box.focus();
+    return;
+  }
+  submit();
+}
+
+async function forget() {
+  try {
+    await line.post("/api/v1/forget", { session_id: session() });
+  } catch {
+    hint.textContent = words.notForgotten;
+    return;
+  }
+  for (const key of ["entries", "session", "draft"]) sessionStorage.removeItem(key);
+  entries = [];
+  document.documentElement.removeAttribute("data-talking");
+  unsent = null;
+  log.replaceChildren(log.firstElementChild);
+  setBox("");
+  hint.textContent = words.forgotten;
+  window.scrollTo({ top: 0 });
+}
+
+function setLarge(large) {
+  document.documentElement.toggleAttribute("data-large", large);
+  document.getElementById("large").setAttribute("aria-pressed", String(large));
+}
+
+function remembersLarge() {
+  try {
+    return localStorage.getItem("large") === "1";
+  } catch {
+    return false;
+  }
+}
+
+function toggleLarge() {
+  const large = !document.documentElement.hasAttribute("data-large");
+  setLarge(large);
+  try {
+    localStorage.setItem("large", large ? "1" : "0");
+  } catch {
+    // Without storage the choice lasts until the reload.
+  }
+}
+
+// What is scrolled to must not end up under the fixed bar, which grows with the large text and the banner.
+function noteBar(bar) {
+  document.documentElement.style.setProperty("--bar", `${bar.offsetHeight}px`);
+}
+
+function wire() {
+  const bar = document.querySelector(".top");
+  new ResizeObserver(() => noteBar(bar)).observe(bar);
+  const dialog = document.getElementById("confirm");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  box.addEventListener("input", noteBox);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
+  });
+  document.getElementById("paste").addEventListener("click", paste);
+  document.getElementById("large").addEventListener("click", toggleLarge);
+  document.getElementById("forget").addEventListener("click", () => dialog.showModal());
+  for (const button of dialog.querySelectorAll("[data-answer]")) {
+    button.addEventListener("click", () => {
+      dialog.close();
+      if (button.dataset.answer === "yes") forget();
+    });
+  }
+  for (const chip of log.querySelectorAll(".chip[data-payload]")) {
+    chip.addEventListener("click", () => press(chip.dataset.payload, chip.textContent));
+  }
+}
+
+setLarge(remembersLarge());
+wire();
+let last = null;
+document.documentElement.toggleAttribute("data-talking", entries.length > 0);
+for (const entry of entries) last = draw(entry);
+setBox(sessionStorage.getItem("draft") || "");
+if (last) last.scrollIntoView({ block: "start" });
+line.ready().then((ready) => ready || line.down(words.down));

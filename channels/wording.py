@@ -1,0 +1,43 @@
+"""The gateway's own sentences, read from ``wording.yml``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+PATH = Path(__file__).with_name("wording.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Sentences by machine code, the fallback's parts, and how people type a button's number."""
+
+    errors: dict[str, str]
+    fallback_text: str
+    fallback_payload: str
+    hotlines: str
+    verdict_lines: dict[str, str]
+    choice: re.Pattern[str]
+    docs: dict[str, str]
+
+    def error(self, code: str) -> str:
+        """Return the sentence for ``code``; a code without one gets the sentence that always helps."""
+        return self.errors.get(code, self.errors["unavailable"])
+
+
+def load_wording(path: Path = PATH) -> Wording:
+    """Return the sentences in ``path``."""
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    fallback = data["fallback"]
+    return Wording(
+        errors=dict(data["errors"]),
+        fallback_text=fallback["text"],
+        fallback_payload=fallback["payload"],
+        hotlines=fallback["hotlines"],
+        verdict_lines=dict(fallback["verdict"]),
+        choice=re.compile(data["choice"]["pattern"]),
+        docs=dict(data["docs"]),
+    )

@@ -1,0 +1,1 @@
+"""The one SQL database: engine, tables, migrations; it knows no room's meaning."""

@@ -1,0 +1,41 @@
+"""Engine and migrations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from storage.engine import StorageError, alive, default_url, open_engine
+from storage.migrate import upgrade
+from storage.tables import metadata
+
+
+def test_a_fresh_database_gets_exactly_the_tables_and_a_second_start_changes_nothing(tmp_path: Path) -> None:
+    engine = open_engine(default_url(tmp_path / "new" / "folder"))
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO feedback VALUES ('2026-01-01', 'helpful', 1)")
+    upgrade(engine)
+    assert alive(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.exec_driver_sql("SELECT count(*) FROM feedback").scalar() == 1
+
+
+def test_sqlite_is_prepared(tmp_path: Path) -> None:
+    with open_engine(default_url(tmp_path)).connect() as connection:
+        pragma = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "secure_delete", "busy_timeout", "synchronous")
+        }
+    assert pragma == {"journal_mode": "wal", "secure_delete": 1, "busy_timeout": 3000, "synchronous": 1}
+
+
+@pytest.mark.parametrize("url", ["not an address", "postgresql+nodriver://user:hush@db/x", "nosuch://hush@x"])
+def test_an_unusable_address_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(StorageError) as caught:
+        open_engine(url)
+    assert "hush" not in str(caught.value)
