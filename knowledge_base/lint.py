@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,11 +19,6 @@ from knowledge_base import contacts, content, guides, taxonomy
 from knowledge_base.bulletin import Bulletin, LookAlikes
 
 DOUBLE_AT = 92.0  # normalised indel similarity (0-100); above it one of two texts only re-words the other
-# Numbers a citizen could dial: 110, 12xxx, 95xxx, 96110, 400/800 numbers, mobiles, landlines.
-DIALLABLE = re.compile(
-    r"(?<![\d*xX-])(?:1[12]\d|1[02]\d{3}|12\d{3}|9[56]\d{3}|[48]00[- ]?\d{3,4}[- ]?\d{3,4}|1[3-9]\d{9}|0\d{2,3}-\d{7,8})"
-    r"(?![\d*xX元块万千百年月天小时分秒%条个起人期])"
-)
 Record = TypeVar("Record", bound=BaseModel)
 CITIZEN_FIELDS = ("title", "summary", "stages", "next_move", "signs", "honest_version", "advice")
 
@@ -117,10 +113,15 @@ def _bulletin(bulletin: Bulletin, path: Path, now: date, root: Path) -> Iterator
 
 
 def _numbers(text: str, path: Path) -> Iterator[Finding]:
-    for found in DIALLABLE.finditer(text):
+    for found in _diallable().finditer(text):
         record = contacts.load().by_number(found.group(0))
         if record is None:
             yield _at(path, found.group(0), f"number {found.group(0)} is not a shown entry of contacts.yml")
+
+
+@cache
+def _diallable() -> re.Pattern[str]:
+    return re.compile(content.read(content.ROOT / "lint.yml")["diallable"])
 
 
 def _doubles(texts: list[tuple[str, Path]]) -> Iterator[Finding]:

@@ -16,8 +16,8 @@ from knowledge_base import content
 
 CJK = "\u3400-\u9fff"
 # Marks put between the characters of a word to hide it; only removed between two Chinese characters.
-_SEPARATORS = re.compile(rf"(?<=[{CJK}])[ \u00b7.*_~^|`'•・丶、/\\-]{{1,2}}(?=[{CJK}])")
-_HIDING = re.compile(r"[ \u00b7.*_~^|`'•・丶/\\-]{1,2}")
+_SEPARATORS = re.compile(rf"(?<=[{CJK}])[ \u00b7.*_~^|`'•・\u4e36、/\\-]{{1,2}}(?=[{CJK}])")
+_HIDING = re.compile(r"[ \u00b7.*_~^|`'•・\u4e36/\\-]{1,2}")
 _KEEP = frozenset("❤♥♡➕💗")  # parts of evasions; removed afterwards
 
 

@@ -18,7 +18,8 @@ SUSPICIOUS_AT = 0.55
 UNCLEAR_AT = 0.35
 RETRIEVAL_SHARE = 0.35  # of the type decision, beside the type model
 PASSAGE_DISCOUNT = 0.92  # one passage alone is a little less sure than the whole text
-SHORT = 10  # characters; less tells too little to judge
+TOO_SHORT = 5  # characters; less tells too little to judge
+ASKS_UP_TO = 40  # characters of a text that may hold nothing but a question
 OFFICIAL_UP_TO = 60  # characters of a text that may be only about an official number or link
 
 
@@ -73,7 +74,7 @@ def tells_too_little(text: str) -> bool:
     """Tell texts that only ask for help, or hold nothing but a number or a link."""
     bare = _link().sub("", text).strip()
     words = re.sub(r"\W|_", "", bare)
-    return len(words) < SHORT // 2 or _asks_only().match(bare) is not None
+    return len(words) < TOO_SHORT or (len(bare) <= ASKS_UP_TO and _asks_only().match(bare) is not None)
 
 
 @cache

@@ -12,7 +12,6 @@ from bot.assessment import content, links, placeholders
 from knowledge_base import contacts
 from knowledge_base.contacts import plain_number
 
-AFTER_NUMBER = re.compile(r"[ ]?(?:元|块|万|千|百|米|公里|分|秒|号楼|人|个|条|年|度)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _links(text: str) -> Iterator[Found]:
 def _numbers(text: str) -> Iterator[Found]:
     notes: dict[str, str] = content.load("entities")["phone"]
     for match in _pattern("number").finditer(text):
-        if AFTER_NUMBER.match(text, match.end()):
+        if _pattern("unit").match(text, match.end()):
             continue
         written = match.group(0).strip()
         start = match.start() + match.group(0).index(written)

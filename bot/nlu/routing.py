@@ -1,0 +1,180 @@
+"""The routing law: what is not clearly a command or a cry for help is a text to check. Pure: no Rasa here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CHECK = "check"
+PASTE = "paste"
+LEARN = "learn"
+OUT_OF_SCOPE = "out_of_scope"
+DISTRESS = "distress"
+ON_THE_LINE = "on_the_line"
+
+_PLACEHOLDER = re.compile(r"<([^<>#\s]{2,8})#\d{1,4}(?::\+?\d{1,4})?>")
+# Past this many characters nothing new is learnt about *whose* words these are, and time is lost.
+_LOOK_AT = 600
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a message goes; ``reason`` names the law that decided, never the text."""
+
+    intent: str
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The compiled content of routing.yml."""
+
+    emergency: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]
+    marks: dict[str, re.Pattern[str]]
+    limits: dict[str, float]
+    small_talk: frozenset[str]
+    told_at_length: frozenset[str]
+
+    @property
+    def emergencies(self) -> frozenset[str]:
+        """The intents that interrupt everything."""
+        return frozenset(name for name, _ in self.emergency)
+
+
+@lru_cache(maxsize=1)
+def load_lexicon() -> Lexicon:
+    """Read routing.yml beside this file, once."""
+    raw: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "routing.yml").read_text(encoding="utf-8"))
+    marks = (
+        "hypothetical",
+        "not_yet",
+        "demanded",
+        "others",
+        "life",
+        "to_somebody",
+        "brackets",
+        "link",
+        "turn",
+        "report_style",
+        "sender_style",
+        "clause_end",
+    )
+    limits = (
+        "longest_command",
+        "longest_small_talk",
+        "floor",
+        "emergency_floor",
+        "told_at_length_floor",
+        "out_of_scope_floor",
+    )
+    return Lexicon(
+        emergency=tuple(
+            (name, tuple(re.compile(pattern) for pattern in patterns))
+            for name, patterns in raw["emergency"].items()
+        ),
+        marks={name: re.compile(raw[name], re.MULTILINE) for name in marks},
+        limits={name: float(raw[name]) for name in limits},
+        small_talk=frozenset(raw["small_talk"]),
+        told_at_length=frozenset(raw["told_at_length"]),
+    )
+
+
+def plain(text: str) -> str:
+    """Return the text as the patterns see it: NFKC, lower case, short placeholders, bounded length."""
+    folded = unicodedata.normalize("NFKC", text[: 4 * _LOOK_AT]).lower()
+    return _PLACEHOLDER.sub(r"<\1>", folded).strip()[:_LOOK_AT]
+
+
+def has_words(text: str) -> bool:
+    """Tell whether anything can be read at all: a letter, a digit, a Chinese character."""
+    return any(unicodedata.category(char)[0] in "LN" for char in text)
+
+
+def is_pasted(text: str, lexicon: Lexicon) -> bool:
+    """Tell whether the text carries marks of something received: brackets, links, turns, lines, length."""
+    seen = plain(text)
+    return (
+        len(text.strip()) > lexicon.limits["longest_command"]
+        or text.strip().count("\n") >= 2
+        or any(
+            lexicon.marks[name].search(seen) for name in ("brackets", "link", "report_style", "sender_style")
+        )
+        or len(lexicon.marks["turn"].findall(seen)) >= 2
+    )
+
+
+def own_emergency(text: str, lexicon: Lexicon) -> str:
+    """Return the emergency that the person tells of herself or of her family, else an empty string."""
+    seen = plain(text)
+    marks = lexicon.marks
+    received = any(marks[name].search(seen) for name in ("brackets", "to_somebody", "others"))
+    if received or len(marks["turn"].findall(seen)) >= 2 or marks["report_style"].search(seen):
+        return ""
+    for name, patterns in lexicon.emergency:
+        for pattern in patterns:
+            found = pattern.search(seen)
+            if found and not _unreal(name, seen, found.span(), lexicon):
+                return name
+    return ""
+
+
+def _unreal(name: str, seen: str, span: tuple[int, int], lexicon: Lexicon) -> bool:
+    """Tell whether the clause around a hit is a question, refusal or demand; others do not count."""
+    start, end = span
+    ends = [mark.start() for mark in lexicon.marks["clause_end"].finditer(seen)]
+    left = max((at + 1 for at in ends if at < start), default=0)
+    right = min((at for at in ends if at >= end), default=len(seen))
+    clause = seen[left:right]
+    return bool(lexicon.marks["hypothetical"].search(clause)) or _not_done(name, clause, lexicon)
+
+
+def _not_done(name: str, clause: str, lexicon: Lexicon) -> bool:
+    """Tell whether the words deny the emergency ``name``; a demand is no denial of somebody on the line."""
+    if lexicon.marks["not_yet"].search(clause):
+        return True
+    return name != ON_THE_LINE and bool(lexicon.marks["demanded"].search(clause))
+
+
+def route(text: str, intent: str, confidence: float, lexicon: Lexicon) -> Route:
+    """Return the final intent for a message that the classifier took for ``intent`` (``confidence`` 0..1)."""
+    if not has_words(text):
+        return Route(OUT_OF_SCOPE, 1.0, "no_words")
+    emergency = own_emergency(text, lexicon)
+    if lexicon.marks["life"].search(plain(text)) and (emergency or intent == DISTRESS):
+        return Route(DISTRESS, 1.0, "life_first")
+    if emergency:
+        return Route(emergency, 1.0, "own_emergency")
+    if is_pasted(text, lexicon):
+        at_length = intent in lexicon.told_at_length and intent not in lexicon.emergencies
+        plain_words = not any(
+            lexicon.marks[m].search(plain(text)) for m in ("brackets", "link", "sender_style")
+        )
+        if at_length and plain_words and confidence >= lexicon.limits["told_at_length_floor"]:
+            return Route(intent, confidence, "told_at_length")
+        return Route(PASTE, 1.0, "pasted")
+    return _route_short(text, intent, confidence, lexicon)
+
+
+def _route_short(text: str, intent: str, confidence: float, lexicon: Lexicon) -> Route:
+    seen = plain(text)
+    if intent in lexicon.emergencies:
+        if lexicon.marks["to_somebody"].search(seen) or _not_done(intent, seen, lexicon):
+            return Route(CHECK, 1.0, "not_yet")
+        if lexicon.marks["hypothetical"].search(seen):
+            return Route(LEARN, 1.0, "hypothetical")
+        if confidence < lexicon.limits["emergency_floor"]:
+            return Route(CHECK, 1.0, "unsure")
+        return Route(intent, confidence, "classifier")
+    floor = lexicon.limits["out_of_scope_floor" if intent == OUT_OF_SCOPE else "floor"]
+    if not intent or confidence < floor:
+        return Route(CHECK, 1.0, "unsure")
+    if intent in lexicon.small_talk and len(seen) > lexicon.limits["longest_small_talk"]:
+        return Route(CHECK, 1.0, "too_long_for_small_talk")
+    return Route(intent, confidence, "classifier")

@@ -1,0 +1,47 @@
+"""Rasa component: applies the routing law of routing.py after the classifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.routing import Lexicon, load_lexicon, route
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class TextRouter(GraphComponent):  # type: ignore[misc]
+    """Turns everything that is not clearly a command into ``check`` or ``paste``."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        """Keep the compiled lexicon."""
+        self._lexicon = lexicon
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TextRouter:
+        """Return a component with the lexicon beside routing.py."""
+        return cls(load_lexicon())
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Rewrite the intent of each message in place."""
+        for message in messages:
+            guess = message.get("intent") or {}
+            name, confidence = guess.get("name") or "", float(guess.get("confidence") or 0.0)
+            found = route(message.get(TEXT) or "", name, confidence, self._lexicon)
+            intent = {"name": found.intent, "confidence": found.confidence}
+            message.set("intent", intent, add_to_output=True)
+            if found.intent != name:
+                ranking = [intent, *(message.get("intent_ranking") or [])]
+                message.set("intent_ranking", ranking, add_to_output=True)
+        return messages
