@@ -37,7 +37,7 @@ def run() -> None:
         supervise.check_ports(parts)
     except supervise.PortTaken as error:
         raise _stop(str(error)) from None
-    supervisor = supervise.Supervisor(parts, settings.data_dir.absolute() / "log", dict(os.environ))
+    supervisor = supervise.Supervisor(parts, settings.data_dir.absolute() / "log", _environment(settings))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     started = time.monotonic()
     try:
@@ -218,19 +218,25 @@ def _printable(text: str) -> str:
 
 
 def _parts(settings: Any) -> list[Any]:
-    from bot.settings import load_settings as load_bot_settings
-    from deploy.supervise import ROOT, Part
+    from deploy.parts import parts
 
-    bot = load_bot_settings()
-    python = sys.executable
-    rasa = str(ROOT / ".venv-rasa" / "bin" / "python")
-    gateway = (python, "-m", "uvicorn", "channels.gateway:create_default_app", "--factory", "--host")
-    address = (os.environ.get("FANZHA_HOST") or "127.0.0.1", "--port", str(settings.port), "--no-access-log")
-    return [
-        Part("actions", (python, "-m", "bot.action_server"), bot.actions_port, "FANZHA_ACTIONS_PORT"),
-        Part("rasa", (rasa, "-m", "bot.rasa_server"), bot.rasa_port, "FANZHA_RASA_PORT"),
-        Part("gateway", (*gateway, *address), settings.port, "FANZHA_PORT"),
-    ]
+    return parts(settings.port, settings.rasa_port, settings.actions_port, settings.host)
+
+
+def _environment(settings: Any) -> dict[str, str]:
+    """Return the parts' environment: what .env or the shell say, and the addresses that follow from the ports."""
+    given = settings.model_fields_set
+    actions = f"http://127.0.0.1:{settings.actions_port}/webhook"
+    rasa = f"http://127.0.0.1:{settings.rasa_port}"
+    return {
+        **os.environ,
+        "FANZHA_DATA_DIR": str(settings.data_dir.absolute()),
+        "FANZHA_MODEL_FOLDER": str(settings.data_dir.absolute() / "models"),
+        "FANZHA_RASA_PORT": str(settings.rasa_port),
+        "FANZHA_ACTIONS_PORT": str(settings.actions_port),
+        "FANZHA_RASA_URL": settings.rasa_url if "rasa_url" in given else rasa,
+        "FANZHA_ACTIONS_URL": settings.actions_url if "actions_url" in given else actions,
+    }
 
 
 def _addresses(settings: Any, seconds: float) -> None:

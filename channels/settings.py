@@ -41,7 +41,10 @@ class Settings(BaseSettings):
     rasa_url: HttpUrl = "http://127.0.0.1:5005"
     actions_url: HttpUrl = "http://127.0.0.1:5055/webhook"
     public_base_url: HttpUrl = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    rasa_port: int = Field(default=5005, ge=1, le=65535)
+    actions_port: int = Field(default=5055, ge=1, le=65535)
     dialogue_timeout_seconds: float = Field(default=3.5, gt=0, le=30)
     vault_key: str = Field(default="", repr=False)
     vault_ttl_hours: float = Field(default=72, gt=0, le=24 * 90)

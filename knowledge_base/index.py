@@ -68,6 +68,11 @@ class PhraseIndex:
         scores, rows = self._index.search(np.ascontiguousarray(vectors), min(k, self.stamp.count))
         return scores, rows
 
+    def vectors(self) -> Vectors:
+        """Return all vectors, (count, dimension), in the order they were indexed."""
+        stored: Vectors = self._index.reconstruct_n(0, self.stamp.count)
+        return stored
+
     def save(self, path: Path) -> None:
         """Write beside ``path``, sync, and swap in one rename: a reader sees the old file or the new one."""
         payload = faiss.serialize_index(self._index).tobytes()

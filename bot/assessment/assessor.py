@@ -61,7 +61,7 @@ class Assessor:
             log.warning("scorer.train reason=%s", reason)
             from bot.assessment import training
 
-            scorer = training.train(searcher.shelf, searcher.encoder)
+            scorer = training.train(searcher.shelf, searcher.index)
             scorer.save(path)
         return cls(searcher, scorer)
 

@@ -20,6 +20,8 @@ RETRIEVAL_SHARE = 0.35  # of the type decision, beside the type model
 PASSAGE_DISCOUNT = 0.92  # one passage alone is a little less sure than the whole text
 TOO_SHORT = 5  # characters; less tells too little to judge
 ASKS_UP_TO = 40  # characters of a text that may hold nothing but a question
+CHAT_UP_TO = 60  # characters of a text that may be plain chat
+PLAIN_MARGIN = 0.1
 OFFICIAL_UP_TO = 60  # characters of a text that may be only about an official number or link
 
 
@@ -61,9 +63,12 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
         return Verdict.OFFICIAL, probability
     if tells_too_little(text) and not (hard and probability >= SCAM_AT):
         return (Verdict.SUSPICIOUS, probability) if odd else (Verdict.UNCLEAR, probability)
-    if probability >= SCAM_AT:
+    # Ordinary chat that shows no sign at all has to be much more like a scam before anybody is alarmed.
+    plain = not signs.flags and not signs.found and len(text) <= CHAT_UP_TO
+    margin = PLAIN_MARGIN if plain else 0.0
+    if probability >= SCAM_AT + margin:
         return Verdict.SCAM, probability
-    if probability >= SUSPICIOUS_AT:
+    if probability >= SUSPICIOUS_AT + margin:
         return Verdict.SUSPICIOUS, probability
     if probability >= UNCLEAR_AT:
         return Verdict.UNCLEAR, probability

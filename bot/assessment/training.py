@@ -13,7 +13,8 @@ from sklearn.model_selection import GroupKFold
 from bot.assessment import features, placeholders
 from bot.assessment.features import LEXICAL_SIZE, Floats
 from bot.assessment.scorer import DENSE_SCALE, LEXICAL_SCALE, SIGNS_SCALE, Scorer, wanted_stamp
-from knowledge_base.encoder.encoder import Encoder
+from knowledge_base.encoder.encoder import Vectors
+from knowledge_base.index import PhraseIndex
 from knowledge_base.normalise import normalise
 from knowledge_base.shelf import Shelf
 
@@ -28,10 +29,10 @@ class Table:
     matrix: sparse.csr_matrix
 
 
-def table(texts: list[str], encoder: Encoder) -> Table:
-    """Return the features of texts, masked and normalised as the assessor does it."""
+def table(texts: list[str], vectors: Vectors) -> Table:
+    """Return the features of texts with their vectors; masks and normalises as the assessor does it."""
     masked = [placeholders.mask(text).text for text in texts]
-    dense = encoder.encode(masked) * DENSE_SCALE
+    dense = vectors * DENSE_SCALE
     signs = np.stack([features.signs(normalise(text).text).vector() for text in masked]) * SIGNS_SCALE
     columns: list[NDArray[np.int64]] = []
     values: list[Floats] = []
@@ -47,10 +48,13 @@ def table(texts: list[str], encoder: Encoder) -> Table:
     return Table(sparse.hstack([sparse.csr_matrix(dense), lexical, sparse.csr_matrix(signs)]).tocsr())
 
 
-def train(shelf: Shelf, encoder: Encoder) -> Scorer:
-    """Return a scorer trained on every phrase, its probability calibrated on bulletins it had not seen."""
+def train(shelf: Shelf, index: PhraseIndex) -> Scorer:
+    """Return a scorer trained on every phrase, its probability calibrated on bulletins it had not seen.
+
+    The vectors are taken from the index, which holds one for each phrase in the shelf's order.
+    """
     phrases = shelf.phrases
-    matrix = table([phrase.text for phrase in phrases], encoder).matrix
+    matrix = table([phrase.text for phrase in phrases], index.vectors()).matrix
     labels = np.array([phrase.scam for phrase in phrases])
     logits = out_of_fold(matrix, labels, groups(shelf))
     calibration = LogisticRegression(C=1e3).fit(logits.reshape(-1, 1), labels)
@@ -59,7 +63,7 @@ def train(shelf: Shelf, encoder: Encoder) -> Scorer:
     names = np.array([phrases[row].scam_type for row in scam])
     kinds = _kinds().fit(matrix[scam], names)
     return Scorer(
-        wanted_stamp(shelf.version, encoder.name),
+        wanted_stamp(shelf.version, index.stamp.encoder),
         tuple(str(name) for name in kinds.classes_),
         binary.coef_[0].astype(np.float32),
         float(binary.intercept_[0]),
