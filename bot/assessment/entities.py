@@ -13,7 +13,6 @@ from knowledge_base import contacts
 from knowledge_base.contacts import plain_number
 
 
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """An entity at positions of the normalised text; ``odd`` marks forms that honest senders do not use."""

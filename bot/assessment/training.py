@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -22,15 +20,8 @@ FOLDS = 5
 STRENGTH = 1.0  # inverse regularisation; 0.3, 1 and 4 differ by less than the folds do
 
 
-@dataclass(frozen=True)
-class Table:
-    """Feature matrix (n, columns) of texts."""
-
-    matrix: sparse.csr_matrix
-
-
-def table(texts: list[str], vectors: Vectors) -> Table:
-    """Return the features of texts with their vectors; masks and normalises as the assessor does it."""
+def matrix_of(texts: list[str], vectors: Vectors) -> sparse.csr_matrix:
+    """Return the features (n, columns) of texts with their vectors; masks and normalises as the assessor does it."""
     masked = [placeholders.mask(text).text for text in texts]
     dense = vectors * DENSE_SCALE
     signs = np.stack([features.signs(normalise(text).text).vector() for text in masked]) * SIGNS_SCALE
@@ -45,7 +36,7 @@ def table(texts: list[str], vectors: Vectors) -> Table:
     lexical = sparse.csr_matrix(
         (np.concatenate(values), np.concatenate(columns), np.array(starts)), shape=(len(texts), LEXICAL_SIZE)
     )
-    return Table(sparse.hstack([sparse.csr_matrix(dense), lexical, sparse.csr_matrix(signs)]).tocsr())
+    return sparse.hstack([sparse.csr_matrix(dense), lexical, sparse.csr_matrix(signs)]).tocsr()
 
 
 def train(shelf: Shelf, index: PhraseIndex) -> Scorer:
@@ -54,7 +45,7 @@ def train(shelf: Shelf, index: PhraseIndex) -> Scorer:
     The vectors are taken from the index, which holds one for each phrase in the shelf's order.
     """
     phrases = shelf.phrases
-    matrix = table([phrase.text for phrase in phrases], index.vectors()).matrix
+    matrix = matrix_of([phrase.text for phrase in phrases], index.vectors())
     labels = np.array([phrase.scam for phrase in phrases])
     logits = out_of_fold(matrix, labels, groups(shelf))
     calibration = LogisticRegression(C=1e3).fit(logits.reshape(-1, 1), labels)
