@@ -14,7 +14,7 @@ from importlib import resources
 
 from knowledge_base import content
 
-CJK = "\u3400-\u9fff"
+CJK = r"\u3400-\u9fff"
 # Marks put between the characters of a word to hide it; only removed between two Chinese characters.
 _SEPARATORS = re.compile(rf"(?<=[{CJK}])[ \u00b7.*_~^|`'•・\u4e36、/\\-]{{1,2}}(?=[{CJK}])")
 _HIDING = re.compile(r"[ \u00b7.*_~^|`'•・\u4e36/\\-]{1,2}")
@@ -77,7 +77,7 @@ def _plain(char: str) -> str:
         return char
     if char < "\x7f":
         return char.lower() if char >= " " else " "
-    if "\u4e00" <= char <= "\u9fff":
+    if 0x4E00 <= ord(char) <= 0x9FFF:
         return char
     category = unicodedata.category(char)
     if category in ("Cf", "Mn", "Me", "Cc", "Cs", "Co", "Cn"):

@@ -26,6 +26,7 @@ TEXT_LIMIT = 10_000  # characters; the gateway refuses longer ones, the rest is 
 REMEMBERED = 2_048  # judgements kept: a viral message is judged once
 NEIGHBOURS = 24
 TOP = 3
+LIKELY = 0.1  # a bulletin of a type less likely than this would only confuse
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Assessor:
         verdict, probability = decide.verdict(normal.text, signs, probability, hits)
         bulletins: tuple[BulletinHit, ...] = ()
         if verdict in (Verdict.SCAM, Verdict.SUSPICIOUS):
-            bulletins = tuple(self._bulletins(hits, candidates))
+            bulletins = tuple(self._bulletins(hits, candidates, vectors[[at]]))
         return _Judgement(normal, signs, verdict, round(probability, 4), candidates, bulletins)
 
     def _score(self, text: str, vector: Floats) -> tuple[float, Floats]:
@@ -141,7 +142,9 @@ class Assessor:
         best = sorted(blended.items(), key=lambda item: -item[1])[:TOP]
         return tuple(Candidate(key, names[key], round(value * probability, 4)) for key, value in best)
 
-    def _bulletins(self, hits: Sequence[Hit], candidates: tuple[Candidate, ...]) -> list[BulletinHit]:
+    def _bulletins(
+        self, hits: Sequence[Hit], candidates: tuple[Candidate, ...], vector: Floats
+    ) -> list[BulletinHit]:
         """Return up to three bulletins: those of the likeliest types that have the nearest sayings."""
         types = [candidate.scam_type for candidate in candidates]
         best: dict[str, Hit] = {}
@@ -149,10 +152,13 @@ class Assessor:
             if hit.phrase.scam and hit.phrase.owner not in best:
                 best[hit.phrase.owner] = hit
         if types and not any(hit.phrase.scam_type == types[0] for hit in best.values()):
-            fallback = self._nearest_of_type(types[0])
+            fallback = self._nearest_of_type(types[0], vector)
             best = {fallback.phrase.owner: fallback, **best}
+        likely = [
+            candidate.scam_type for candidate in candidates if candidate.probability >= LIKELY
+        ] or types[:1]
         ranked = sorted(
-            best.values(),
+            (hit for hit in best.values() if hit.phrase.scam_type in likely),
             key=lambda hit: (
                 types.index(hit.phrase.scam_type) if hit.phrase.scam_type in types else TOP,
                 -hit.score,
@@ -160,9 +166,10 @@ class Assessor:
         )
         return [explain.bulletin_hit(self._searcher.shelf, hit) for hit in ranked[:TOP]]
 
-    def _nearest_of_type(self, scam_type: str) -> Hit:
-        phrase = next(phrase for phrase in self._searcher.shelf.phrases if phrase.scam_type == scam_type)
-        return Hit(phrase, 0.0)
+    def _nearest_of_type(self, scam_type: str, vector: Floats) -> Hit:
+        """Return the nearest saying of a type that is not among the nearest of all."""
+        everything = self._searcher.search_vectors(vector, len(self._searcher.shelf.phrases))[0]
+        return next(hit for hit in everything if hit.phrase.scam_type == scam_type)
 
 
 def _red_flags(judged: _Judgement, masked: Masked, text: str) -> list[RedFlag]:

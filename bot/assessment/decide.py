@@ -19,6 +19,8 @@ UNCLEAR_AT = 0.35
 RETRIEVAL_SHARE = 0.35  # of the type decision, beside the type model
 PASSAGE_DISCOUNT = 0.92  # one passage alone is a little less sure than the whole text
 TOO_SHORT = 5  # characters; less tells too little to judge
+BRIEF = 12  # characters; a sign in so few words is a reason to ask or to warn, not to be sure
+VAGUE = frozenset({"add_private"})  # signs that mean nothing by themselves
 ASKS_UP_TO = 40  # characters of a text that may hold nothing but a question
 CHAT_UP_TO = 60  # characters of a text that may be plain chat
 PLAIN_MARGIN = 0.1
@@ -63,6 +65,9 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
         return Verdict.OFFICIAL, probability
     if tells_too_little(text) and not (hard and probability >= SCAM_AT):
         return (Verdict.SUSPICIOUS, probability) if odd else (Verdict.UNCLEAR, probability)
+    if is_brief(text) and not hard:
+        vague = {flag.id for flag in signs.flags} <= VAGUE
+        return (Verdict.UNCLEAR if vague or probability < SUSPICIOUS_AT else Verdict.SUSPICIOUS), probability
     # Ordinary chat that shows no sign at all has to be much more like a scam before anybody is alarmed.
     plain = not signs.flags and not signs.found and len(text) <= CHAT_UP_TO
     margin = PLAIN_MARGIN if plain else 0.0
@@ -78,8 +83,16 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
 def tells_too_little(text: str) -> bool:
     """Tell texts that only ask for help, or hold nothing but a number or a link."""
     bare = _link().sub("", text).strip()
-    words = re.sub(r"\W|_", "", bare)
-    return len(words) < TOO_SHORT or (len(bare) <= ASKS_UP_TO and _asks_only().match(bare) is not None)
+    return _letters(bare) < TOO_SHORT or (len(bare) <= ASKS_UP_TO and _asks_only().match(bare) is not None)
+
+
+def is_brief(text: str) -> bool:
+    """Tell texts of a few words."""
+    return _letters(text) < BRIEF
+
+
+def _letters(text: str) -> int:
+    return len(re.sub(r"\W|_", "", text))
 
 
 @cache
