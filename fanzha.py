@@ -191,8 +191,18 @@ def doctor() -> None:
 
 
 def main() -> None:
-    """Entry point of the `fanzha` script."""
-    app()
+    """Entry point of the `fanzha` script: what the operator can mend is said in one line, not in a traceback."""
+    try:
+        app()
+    except Exception as error:
+        from bot.settings import SettingsError as BotSettingsError
+        from channels.settings import SettingsError
+        from knowledge_base.content import ContentError
+
+        if not isinstance(error, (SettingsError, BotSettingsError, ContentError)):
+            raise
+        sys.stderr.write(f"fanzha: {error}\n")
+        sys.exit(1)
 
 
 def _judge_line(assessor: Any, raw: bytes) -> dict[str, Any]:

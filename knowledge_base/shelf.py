@@ -72,7 +72,7 @@ class Shelf:
 def content_files(root: Path = content.ROOT) -> list[Path]:
     """Return the files that decide what the assistant knows, sorted."""
     folders = [*sorted((root / "bulletins").rglob("*.yml")), *sorted((root / "lookalikes").glob("*.yml"))]
-    return [*folders, root / "sources.yml", root / "taxonomy.yml"]
+    return [*folders, root / "sources.yml", root / "taxonomy.yml", root / "normalise.yml"]
 
 
 def version_of(files: list[Path]) -> str:

@@ -36,9 +36,9 @@ def chinese_constants(path: Path) -> Iterator[tuple[int, str]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     exempt = docstrings(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in exempt:
-            if CHINESE.search(node.value):
-                yield node.lineno, node.value[:40]
+        sentence = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in exempt
+        if sentence and CHINESE.search(node.value):
+            yield node.lineno, node.value[:40]
 
 
 def test_no_chinese_sentence_in_python() -> None:
@@ -79,16 +79,22 @@ def test_environment_is_read_in_settings_only() -> None:
 @pytest.mark.parametrize("path", python_files(SHIPPED), ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_happens_at_import(path: Path) -> None:
     """At module level: definitions, constants, compiled patterns; no open(), read, load, connect or run."""
-    forbidden = re.compile(r"^(open|read|load|connect|run|get|post|create_engine|Client|AsyncClient|read_text|read_bytes)$")
+    forbidden = re.compile(
+        r"^(open|read|load|connect|run|get|post|create_engine|Client|AsyncClient|read_text|read_bytes)$"
+    )
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for statement in tree.body:
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)):
+        if isinstance(
+            statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+        ):
             continue
         if isinstance(statement, ast.If):  # `if __name__ == "__main__"` and TYPE_CHECKING
             continue
         for node in ast.walk(statement):
             if isinstance(node, ast.Call):
-                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                name = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
                 assert not forbidden.match(name), f"{path.name}:{node.lineno} calls {name}() at import"
 
 

@@ -69,7 +69,7 @@ class ActionConcludeCheck(Action):  # type: ignore[misc]
 
 
 class ActionCancel(Action):  # type: ignore[misc]
-    """ "Never mind": what is known so far is said, and the questions end."""
+    """The person says never mind: what is known so far is said, and the questions end."""
 
     def __init__(self, judge: JudgeSource = shared_judge) -> None:
         """Take the assessor's source; it is asked on first use, never at start."""

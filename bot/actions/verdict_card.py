@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,7 +89,7 @@ def segments(text: str, flags: tuple[RedFlag, ...]) -> list[dict[str, Any]]:
             "text": text[left:right],
             "flags": list(dict.fromkeys(i for s, e, i in spans if s <= left and right <= e)),
         }
-        for left, right in zip(borders, borders[1:], strict=False)
+        for left, right in itertools.pairwise(borders)
     ]
     return pieces if len(text) <= LONGEST_SHOWN else list(_abridged(pieces))
 

@@ -63,6 +63,9 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
         and not signs.flags
     ):
         return Verdict.OFFICIAL, probability
+    soft = {flag.id for flag in signs.flags} - VAGUE
+    if len(soft) >= 2 and not warns and probability >= UNCLEAR_AT:
+        probability = max(probability, SUSPICIOUS_AT)  # two signs together are more than either alone
     if tells_too_little(text) and not (hard and probability >= SCAM_AT):
         return (Verdict.SUSPICIOUS, probability) if odd else (Verdict.UNCLEAR, probability)
     if is_brief(text) and not hard:
@@ -75,7 +78,8 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
         return Verdict.SCAM, probability
     if probability >= SUSPICIOUS_AT + margin:
         return Verdict.SUSPICIOUS, probability
-    if probability >= UNCLEAR_AT:
+    # An account to pay into is never waved through: who it belongs to is worth a question.
+    if probability >= UNCLEAR_AT or any(found.kind == "bank_card" for found in signs.found):
         return Verdict.UNCLEAR, probability
     return Verdict.NO_KNOWN_RISK, probability
 

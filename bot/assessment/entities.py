@@ -29,7 +29,14 @@ def find(text: str) -> list[Found]:
     """Return the entities of a normalised, masked text, in order, without overlap."""
     taken: list[tuple[int, int]] = []
     found: list[Found] = []
-    for entity in (*_placeholders(text), *_links(text), *_numbers(text), *_services(text), *_amounts(text)):
+    for entity in (
+        *_placeholders(text),
+        *_links(text),
+        *_masked(text),
+        *_numbers(text),
+        *_services(text),
+        *_amounts(text),
+    ):
         if not any(entity.start < end and start < entity.end for start, end in taken):
             taken.append((entity.start, entity.end))
             found.append(entity)
@@ -51,6 +58,18 @@ def _placeholders(text: str) -> Iterator[Found]:
         }.get(kind, ("", ""))
         if note:
             yield Found(kind, match.group(0), match.start(), match.end(), note, odd)
+
+
+def _masked(text: str) -> Iterator[Found]:
+    notes = content.load("entities")
+    said = {
+        "link": notes["link"]["plain"],
+        "mobile": notes["phone"]["personal"],
+        "bank_card": notes["account"],
+    }
+    for kind, pattern in notes["patterns"]["masked"].items():
+        for match in _compiled(pattern).finditer(text):
+            yield Found(kind, match.group(0), match.start(), match.end(), said[kind], "plain")
 
 
 def _links(text: str) -> Iterator[Found]:
@@ -102,7 +121,11 @@ def _amounts(text: str) -> Iterator[Found]:
         yield Found("amount", match.group(0), match.start(), match.end(), content.load("entities")["amount"])
 
 
-@cache
 def _pattern(name: str) -> re.Pattern[str]:
     patterns: dict[str, Any] = content.load("entities")["patterns"]
-    return re.compile(patterns[name], re.IGNORECASE)
+    return _compiled(patterns[name])
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.assessment import entities, red_flags
+from bot.assessment import content, entities, red_flags
 from bot.assessment.entities import Found
 from bot.assessment.red_flags import Flag
+from knowledge_base import content as knowledge_content
 from knowledge_base.normalise import canonical
 
 LEXICAL_SIZE = 1 << 15  # hashed n-gram columns; more did not help under cross-validation
@@ -61,6 +63,13 @@ class Signs:
 def sign_names() -> list[str]:
     """Return the names of the columns of ``Signs.vector``."""
     return [*red_flags.ids(), *FORMS, "hard_count", "flag_count", "propaganda", "question"]
+
+
+def rule_files() -> list[Path]:
+    """Return the files whose rules decide the signs: a scorer learnt from others must be trained again."""
+    knowledge = ("red_flags.yml", "normalise.yml")
+    own = ("entities.yml", "placeholders.yml")
+    return [*(knowledge_content.ROOT / name for name in knowledge), *(content.HERE / name for name in own)]
 
 
 def signs(text: str) -> Signs:

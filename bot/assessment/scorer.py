@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.assessment.features import LEXICAL_SIZE, Floats, sign_names
+from bot.assessment.features import LEXICAL_SIZE, Floats, rule_files, sign_names
+from knowledge_base.shelf import version_of
 
 # How much each group of features weighs against the others (chosen by cross-validation by bulletin,
 # `python -m bench.scorer`).
@@ -32,6 +33,7 @@ class ScorerStamp:
     content: str
     encoder: str
     signs: tuple[str, ...]
+    rules: str
     format: int = FORMAT
 
 
@@ -90,7 +92,9 @@ class Scorer:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 raw = json.loads(str(stored["stamp"]))
-                stamp = ScorerStamp(raw["content"], raw["encoder"], tuple(raw["signs"]), raw["format"])
+                stamp = ScorerStamp(
+                    raw["content"], raw["encoder"], tuple(raw["signs"]), raw["rules"], raw["format"]
+                )
                 numbers = stored["numbers"]
                 scorer = cls(
                     stamp,
@@ -120,4 +124,4 @@ class Scorer:
 
 def wanted_stamp(content: str, encoder: str) -> ScorerStamp:
     """Return the stamp that a usable scorer has today."""
-    return ScorerStamp(content, encoder, tuple(sign_names()))
+    return ScorerStamp(content, encoder, tuple(sign_names()), version_of(rule_files()))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
-from channels.answers import failure
+from channels.answers import failure, log_bug
 from channels.base import Channel, Forged
 from channels.chat import Chat
 from channels.rates import Rates, visitor
@@ -48,7 +49,11 @@ def chat_routes(chat: Chat, channels: Sequence[Channel], rates: Rates, wording: 
     async def forget(request: Request) -> Response:
         await rates.spend_address(visitor(request.client.host if request.client else None))
         who = read(ForgetRequest, request.headers, await request.body())
-        await chat.forget(page.name, who.session_id)
+        try:
+            await chat.forget(page.name, who.session_id)
+        except SQLAlchemyError as error:
+            log_bug(error, "forget")
+            return failure(503, "forget_failed", wording)
         return Response(status_code=204)
 
     return router

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from channels.base import Button, Reply
+from channels.chat import Chat
 from channels.dialogue import Answer, DialogueDown
 
 pytestmark = pytest.mark.asyncio
@@ -213,3 +214,14 @@ async def test_feedback_is_counted_and_unknown_commands_only_logged(
     assert 'fanzha_feedback_total{value="helpful"} 2.0' in figures
     assert "rubbish" not in figures and "rubbish" not in caplog.text
     assert "command nobody knows" in caplog.text
+
+
+async def test_a_failed_deletion_is_never_called_done(open_gateway: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise OperationalError("DELETE", {}, Exception("disk"))
+
+    monkeypatch.setattr(Chat, "forget", broken)
+    async with open_gateway() as gateway:
+        answer = await gateway.client.post("/api/v1/forget", json={"session_id": "xiaohong-0123456789"})
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "forget_failed"

@@ -100,7 +100,9 @@ def cards(replies: list[dict]) -> list[dict]:  # type: ignore[type-arg]
 
 
 def test_a_scam_gets_a_reasoned_verdict(house: House) -> None:
-    replies = house.say("anna", "您好,点赞一单五块日结,先垫付本金做三单连单,提现要先交解冻金,加客服微信领任务")
+    replies = house.say(
+        "anna", "您好,点赞一单五块日结,先垫付本金做三单连单,提现要先交解冻金,加客服微信领任务"
+    )
     card = next(card for card in cards(replies) if card["kind"] == "verdict")
     assert card["verdict"] in ("scam", "suspicious")
     assert card["scam_type"]["id"] == "brushing_rebate"

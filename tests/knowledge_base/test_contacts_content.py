@@ -13,46 +13,161 @@ import yaml
 KNOWLEDGE = Path(__file__).resolve().parents[2] / "knowledge_base"
 KINDS = {"hotline", "sms_sender", "website", "app", "mini_program", "bank"}
 TOPICS = {
-    "emergency", "warn_consult", "report_sms", "consumer", "bank", "payment", "consular", "tax", "medical_insurance",
-    "social_security", "government", "travel", "carrier", "psychological", "legal_aid", "content_report", "app_check",
+    "emergency",
+    "warn_consult",
+    "report_sms",
+    "consumer",
+    "bank",
+    "payment",
+    "consular",
+    "tax",
+    "medical_insurance",
+    "social_security",
+    "government",
+    "travel",
+    "carrier",
+    "psychological",
+    "legal_aid",
+    "content_report",
+    "app_check",
     "card_lookup",
 }
 AUDIENCES = {
-    "resident", "student", "minor", "parent", "elder", "driver", "worker", "finance", "merchant", "job_seeker",
-    "investor", "traveller", "overseas", "victim",
+    "resident",
+    "student",
+    "minor",
+    "parent",
+    "elder",
+    "driver",
+    "worker",
+    "finance",
+    "merchant",
+    "job_seeker",
+    "investor",
+    "traveller",
+    "overseas",
+    "victim",
 }
 CONTACT_KEYS = {
-    "id", "name", "kind", "number", "domain", "aliases", "purpose", "not_for", "how_to_verify", "topics",
-    "bank_names", "source", "confidence", "verified_on", "show",
+    "id",
+    "name",
+    "kind",
+    "number",
+    "domain",
+    "aliases",
+    "purpose",
+    "not_for",
+    "how_to_verify",
+    "topics",
+    "bank_names",
+    "source",
+    "confidence",
+    "verified_on",
+    "show",
 }
 GUIDE_KEYS = {
-    "id", "title", "audience", "first_line", "steps", "contacts", "dont", "next", "sources", "confidence",
+    "id",
+    "title",
+    "audience",
+    "first_line",
+    "steps",
+    "contacts",
+    "dont",
+    "next",
+    "sources",
+    "confidence",
     "review_by",
 }
 GUIDE_IDS = {
-    "already_paid", "gave_code_or_card", "on_the_line", "sharing_screen", "installed_app", "gold_or_cash_handed_over",
-    "report_what_where", "report_message_only", "evidence_checklist", "stop_payment_what_police_need",
-    "verify_officer", "verify_96110", "verify_customer_service", "verify_bank", "driver_suspicious_order",
-    "driver_ordinary_order", "student_campus_loan", "student_part_time", "minor_threatened", "parent_of_minor",
-    "overseas_student_parent", "facetime_off", "nfc_off", "screen_share_off", "transfer_delay", "cards_lookup",
-    "mule_way_out", "account_frozen", "recovery_scam_warning", "naked_chat", "distress", "relative_does_not_believe",
-    "folk_tricks", "human_help", "learn_top_types", "privacy",
+    "already_paid",
+    "gave_code_or_card",
+    "on_the_line",
+    "sharing_screen",
+    "installed_app",
+    "gold_or_cash_handed_over",
+    "report_what_where",
+    "report_message_only",
+    "evidence_checklist",
+    "stop_payment_what_police_need",
+    "verify_officer",
+    "verify_96110",
+    "verify_customer_service",
+    "verify_bank",
+    "driver_suspicious_order",
+    "driver_ordinary_order",
+    "student_campus_loan",
+    "student_part_time",
+    "minor_threatened",
+    "parent_of_minor",
+    "overseas_student_parent",
+    "facetime_off",
+    "nfc_off",
+    "screen_share_off",
+    "transfer_delay",
+    "cards_lookup",
+    "mule_way_out",
+    "account_frozen",
+    "recovery_scam_warning",
+    "naked_chat",
+    "distress",
+    "relative_does_not_believe",
+    "folk_tricks",
+    "human_help",
+    "learn_top_types",
+    "privacy",
 }
 # Every number shown to citizens, written down a second time: changing one means changing both, on purpose.
 EXPECTED_NUMBERS = {
-    "police_110": "110", "police_sms_12110": "12110", "emergency_120": "120", "antifraud_96110": "96110",
-    "warn_sms_12381": "12381", "report_12321": "12321", "report_12377": "12377",
-    "phone_cards_sms_10699000": "10699000", "consular_12308": "+86-10-12308", "consumer_12315": "12315",
-    "gov_12345": "12345", "tax_12366": "12366", "rail_12306": "12306", "csair_95539": "95539",
-    "airchina_95583": "95583", "ceair_95530": "95530", "psych_12356": "12356", "mobile_10086": "10086",
-    "unicom_10010": "10010", "telecom_10000": "10000", "bank_icbc": "95588", "bank_ccb": "95533", "bank_abc": "95599",
-    "bank_boc": "95566", "bank_cmb": "95555", "bank_bocom": "95559", "bank_cmbc": "95568", "bank_ceb": "95595",
-    "bank_citic": "95558", "bank_hxb": "95577", "bank_cgb": "95508", "bank_spdb": "95528", "bank_pab": "95511",
-    "alipay_95188": "95188", "wechatpay_95017": "95017", "unionpay_95516": "95516",
+    "police_110": "110",
+    "police_sms_12110": "12110",
+    "emergency_120": "120",
+    "antifraud_96110": "96110",
+    "warn_sms_12381": "12381",
+    "report_12321": "12321",
+    "report_12377": "12377",
+    "phone_cards_sms_10699000": "10699000",
+    "consular_12308": "+86-10-12308",
+    "consumer_12315": "12315",
+    "gov_12345": "12345",
+    "tax_12366": "12366",
+    "rail_12306": "12306",
+    "csair_95539": "95539",
+    "airchina_95583": "95583",
+    "ceair_95530": "95530",
+    "psych_12356": "12356",
+    "mobile_10086": "10086",
+    "unicom_10010": "10010",
+    "telecom_10000": "10000",
+    "bank_icbc": "95588",
+    "bank_ccb": "95533",
+    "bank_abc": "95599",
+    "bank_boc": "95566",
+    "bank_cmb": "95555",
+    "bank_bocom": "95559",
+    "bank_cmbc": "95568",
+    "bank_ceb": "95595",
+    "bank_citic": "95558",
+    "bank_hxb": "95577",
+    "bank_cgb": "95508",
+    "bank_spdb": "95528",
+    "bank_pab": "95511",
+    "alipay_95188": "95188",
+    "wechatpay_95017": "95017",
+    "unionpay_95516": "95516",
 }
 # Confidence D (or C/D) in the reference: never shown.
 HIDDEN_NUMBERS = {
-    "12378", "12363", "12386", "12393", "12333", "12337", "12389", "12355", "12348", "95580", "95561",
+    "12378",
+    "12363",
+    "12386",
+    "12393",
+    "12333",
+    "12337",
+    "12389",
+    "12355",
+    "12348",
+    "95580",
+    "95561",
 }
 # Three-digit service numbers, any run of five digits and more, 400/800 numbers, in any hyphenation.
 HOTLINE = re.compile(
@@ -148,7 +263,9 @@ def test_domains_are_only_the_four_of_the_reference() -> None:
 def test_shown_contact_texts_name_no_hidden_number() -> None:
     for contact in CONTACTS:
         if contact["show"]:
-            text = " ".join(filter(None, (contact[k] for k in ("name", "purpose", "not_for", "how_to_verify"))))
+            text = " ".join(
+                filter(None, (contact[k] for k in ("name", "purpose", "not_for", "how_to_verify")))
+            )
             assert set(HOTLINE.findall(text)) <= SHOWN, contact["id"]
 
 
@@ -258,7 +375,18 @@ def test_first_line_begins_with_the_action(guide: dict[str, Any]) -> None:
 
 def test_already_paid_keeps_the_order_of_the_reference() -> None:
     steps = GUIDES["already_paid"]["steps"]
-    marks = ["停:", "强制重启", "另一部手机", "恢复出厂", "110", "账号", "家人", "撤销", "改密码", "派出所做笔录"]
+    marks = [
+        "停:",
+        "强制重启",
+        "另一部手机",
+        "恢复出厂",
+        "110",
+        "账号",
+        "家人",
+        "撤销",
+        "改密码",
+        "派出所做笔录",
+    ]
     places = [next(i for i, step in enumerate(steps) if mark in step) for mark in marks]
     assert places == sorted(set(places))
     assert "110" in GUIDES["already_paid"]["first_line"]
@@ -266,8 +394,18 @@ def test_already_paid_keeps_the_order_of_the_reference() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["already_paid", "gave_code_or_card", "stop_payment_what_police_need", "gold_or_cash_handed_over", "distress",
-     "naked_chat", "overseas_student_parent", "recovery_scam_warning", "sharing_screen", "installed_app"],
+    [
+        "already_paid",
+        "gave_code_or_card",
+        "stop_payment_what_police_need",
+        "gold_or_cash_handed_over",
+        "distress",
+        "naked_chat",
+        "overseas_student_parent",
+        "recovery_scam_warning",
+        "sharing_screen",
+        "installed_app",
+    ],
 )
 def test_after_a_loss_or_in_danger_110_comes_first(name: str) -> None:
     assert GUIDES[name]["contacts"][0] == "police_110"

@@ -35,7 +35,9 @@ def test_any_other_model_by_one_setting(encoder: BuiltinEncoder, sample: list[st
     from knowledge_base.encoder.transformer import TransformerEncoder
 
     model().save(str(tmp_path))
-    other = TransformerEncoder("copy", SentenceTransformer(str(tmp_path), device="cpu", trust_remote_code=True))
+    other = TransformerEncoder(
+        "copy", SentenceTransformer(str(tmp_path), device="cpu", trust_remote_code=True)
+    )
     assert other.dimension == 512
     assert (other.encode(sample[:5]) * encoder.encode(sample[:5])).sum(axis=1).min() > 0.999
     assert other.encode([]).shape == (0, 512)
@@ -50,6 +52,9 @@ def test_serving_does_not_import_torch() -> None:
     import subprocess
     import sys
 
-    code = "import sys, bot.assessment.assessor as a; a.Assessor.load().assess('x'); print('torch' in sys.modules, 'sklearn' in sys.modules)"
+    code = (
+        "import sys, bot.assessment.assessor as a; a.Assessor.load().assess('x');"
+        "print('torch' in sys.modules, 'sklearn' in sys.modules)"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.split() == ["False", "False"]

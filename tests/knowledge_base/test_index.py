@@ -72,7 +72,9 @@ def test_every_flipped_byte_is_noticed(stored: Path, vectors: np.ndarray) -> Non
             PhraseIndex.load(stored, "content1", "encoder1")
 
 
-def test_a_failed_write_leaves_the_old_file(stored: Path, vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_file(
+    stored: Path, vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = stored.read_bytes()
 
     def full(_: int) -> None:

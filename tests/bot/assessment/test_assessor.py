@@ -50,7 +50,9 @@ def test_honest_texts_are_not_called_scams(assessor: Assessor, text: str) -> Non
     assert assessor.assess(text).verdict is not Verdict.SCAM
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "😀😀😀", "这是骗子吗", "帮我看看", "有人给我打电话", "<手机号#1>"])
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "😀😀😀", "这是骗子吗", "帮我看看", "有人给我打电话", "<手机号#1>"]
+)
 def test_too_little_is_asked_about(assessor: Assessor, text: str) -> None:
     result = assessor.assess(text)
     assert result.verdict is Verdict.UNCLEAR
@@ -95,8 +97,23 @@ def test_pasted_orders_are_not_obeyed(assessor: Assessor) -> None:
 
 
 pieces = st.sampled_from(
-    ["打13800001234", "卡6222021001116245702", "验证码是483920", "请转到安全账户", "妈我到家了", "+85291234567",
-     "加微信abc12345x", "http://icbc-vip.top/a", "我叫王小明", "解冻金", "😀", " ", "\n", "1", "刷单"]
+    [
+        "打13800001234",
+        "卡6222021001116245702",
+        "验证码是483920",
+        "请转到安全账户",
+        "妈我到家了",
+        "+85291234567",
+        "加微信abc12345x",
+        "http://icbc-vip.top/a",
+        "我叫王小明",
+        "解冻金",
+        "😀",
+        " ",
+        "\n",
+        "1",
+        "刷单",
+    ]
 )
 
 
@@ -105,10 +122,16 @@ pieces = st.sampled_from(
 def test_a_masked_text_gets_the_same_judgement(assessor: Assessor, parts: list[str]) -> None:
     text = ",".join(parts)
     raw, masked = assessor.assess(text), assessor.assess(mask(text).text)
-    assert (raw.verdict, raw.probability, raw.scam_type) == (masked.verdict, masked.probability, masked.scam_type)
+    assert (raw.verdict, raw.probability, raw.scam_type) == (
+        masked.verdict,
+        masked.probability,
+        masked.scam_type,
+    )
     assert [flag.id for flag in raw.red_flags] == [flag.id for flag in masked.red_flags]
     assert [hit.id for hit in raw.bulletins] == [hit.id for hit in masked.bulletins]
-    assert [(found.kind, found.note) for found in raw.entities] == [(found.kind, found.note) for found in masked.entities]
+    assert [(found.kind, found.note) for found in raw.entities] == [
+        (found.kind, found.note) for found in masked.entities
+    ]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
