@@ -141,6 +141,28 @@ def train(force: Annotated[bool, typer.Option(help="Train even when nothing chan
     typer.echo(f"dialogue engine: trained in {time.monotonic() - started:.0f} s")
 
 
+@app.command("eval")
+def evaluate(
+    more: Annotated[
+        list[Path] | None, typer.Option("--slices", help="Another folder of JSON Lines slices.")
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", help="Write the page here (docs/evaluation.md).")
+    ] = None,
+) -> None:
+    """Judge the measuring set slice by slice and print the tables."""
+    from bench import evaluate as evaluation
+    from bot.assessment.assessor import Assessor
+
+    try:
+        page = evaluation.report([evaluation.SLICES, *(more or [])], Assessor.load())
+    except evaluation.SliceError as error:
+        raise _stop(str(error)) from None
+    if write is not None:
+        write.write_text(page, encoding="utf-8")
+    typer.echo(page)
+
+
 @kb.command()
 def lint() -> None:
     """List what is wrong in the knowledge, by file and line."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from bench.bare_bot import ANSWER, BareBot, bare_bot
 from bench.house import House, house, workspace
 from bench.load import Outcome, drive
-from bench.processes import Family
+from bench.processes import Family, machine_busy
 from bench.section import Aim, Section, Table
 from bench.texts import Composer
 from bench.wire import Answer
@@ -34,12 +35,16 @@ same texts on its REST webhook. Both are up all the time and are measured in tur
 
 @dataclass(frozen=True)
 class Round:
-    """One drive of each; ``ours_cpu`` and ``bare_cpu`` are processor milliseconds a message by process."""
+    """One drive of each; ``ours_cpu`` and ``bare_cpu`` are processor milliseconds a message by process.
+
+    ``others`` is how many cores were taken by processes that have nothing to do with this.
+    """
 
     ours: Outcome
     bare: Outcome
     ours_cpu: dict[str, float]
     bare_cpu: dict[str, float]
+    others: float
 
     @property
     def ratio(self) -> float:
@@ -84,14 +89,7 @@ def measure(running: House, bare: BareBot, seed: int = 1, rounds: int = ROUNDS) 
     drive(bare.port, REST, bare_bodies, is_ok, 4, 30, WARM)
     ours_alone = drive(running.port, CHAT, ours_bodies, has_card, 1, 60, ALONE)
     bare_alone = drive(bare.port, REST, bare_bodies, is_ok, 1, 60, ALONE)
-    done = []
-    for _ in range(rounds):
-        before = running.family.cpu()
-        ours = drive(running.port, CHAT, ours_bodies, has_card, IN_FLIGHT, SECONDS)
-        ours_cpu = _spent(before, running.family, ours)
-        before = bare.family.cpu()
-        theirs = drive(bare.port, REST, bare_bodies, is_ok, IN_FLIGHT, SECONDS)
-        done.append(Round(ours, theirs, ours_cpu, _spent(before, bare.family, theirs)))
+    done = [_round(running, bare, ours_bodies, bare_bodies) for _ in range(rounds)]
     composer, people = Composer.load(seed + 100), [uuid.uuid4().hex for _ in range(IN_FLIGHT)]
     ours_talking = [chat_bodies(composer, person) for person in people]
     bare_talking = [rest_bodies(composer, person) for person in people]
@@ -100,6 +98,23 @@ def measure(running: House, bare: BareBot, seed: int = 1, rounds: int = ROUNDS) 
         ("stock bare bot", drive(bare.port, REST, bare_talking, is_ok, IN_FLIGHT, TALK_SECONDS)),
     ]
     return _section(ours_alone, bare_alone, done, talk)
+
+
+def _round(
+    running: House, bare: BareBot, ours_bodies: Iterator[object], bare_bodies: Iterator[object]
+) -> Round:
+    busy, started = machine_busy(), time.perf_counter()
+    before = running.family.cpu()
+    ours = drive(running.port, CHAT, ours_bodies, has_card, IN_FLIGHT, SECONDS)
+    ours_cpu = _spent(before, running.family, ours)
+    before = bare.family.cpu()
+    theirs = drive(bare.port, REST, bare_bodies, is_ok, IN_FLIGHT, SECONDS)
+    bare_cpu = _spent(before, bare.family, theirs)
+    elapsed = time.perf_counter() - started
+    known = sum(ours_cpu.values()) * ours.timing.count + sum(bare_cpu.values()) * theirs.timing.count
+    client = (ours.client_share + theirs.client_share) / 2
+    others = (machine_busy() - busy - known / 1000) / elapsed - client
+    return Round(ours, theirs, ours_cpu, bare_cpu, max(0.0, others))
 
 
 def _spent(before: dict[str, float], family: Family, outcome: Outcome) -> dict[str, float]:
@@ -135,6 +150,7 @@ def _section(
         ),
         (
             f"Median ratio {ratio:.2f} over {len(rounds)} rounds, lowest {min(ratios):.2f}, highest {max(ratios):.2f}.",
+            'Ratio is ours by the bare bot\'s; "others" is how many cores the machine spent on something else meanwhile.',
             f"Of our {sent} answers {wrong} came without a card; of the bare bot's {bare_wrong} failed.",
             f"The client took at most {client:.0%} of one core (it shares the machine with what it measures).",
             "Processor time is what each process spends on a message at 20 in flight, all its threads together.",
@@ -166,13 +182,14 @@ def _alone(name: str, outcome: Outcome) -> tuple[object, ...]:
 
 
 def _rounds_table(rounds: list[Round]) -> Table:
-    header = ("20 in flight", "fanzha/s", "p50 ms", "p95 ms", "bare/s", "p50 ms", "p95 ms", "ratio")
+    header = ("20 in flight", "fanzha/s", "p50 ms", "p95 ms", "bare/s", "p50 ms", "p95 ms", "ratio", "others")
     rows = [
         (
             f"round {number}",
             *(each.ours.timing.per_second, each.ours.timing.p50, each.ours.timing.p95),
             *(each.bare.timing.per_second, each.bare.timing.p50, each.bare.timing.p95),
             each.ratio,
+            each.others,
         )
         for number, each in enumerate(rounds, 1)
     ]

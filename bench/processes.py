@@ -53,6 +53,12 @@ def cores() -> list[int]:
     return sorted(os.sched_getaffinity(0))
 
 
+def machine_busy() -> float:
+    """Return the processor seconds of all processes of the machine since it started."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - times.iowait - times.guest - times.guest_nice)
+
+
 def total_memory_gb() -> float:
     """Return the machine's memory in GB."""
     return float(psutil.virtual_memory().total / 1024**3)

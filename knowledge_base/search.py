@@ -42,7 +42,8 @@ class Searcher:
         try:
             index = PhraseIndex.load(path, shelf.version, encoder.name)
         except (FileNotFoundError, IndexFileError) as reason:
-            log.warning("index.rebuild reason=%s", reason)
+            level = logging.INFO if isinstance(reason, FileNotFoundError) else logging.WARNING
+            log.log(level, "index.rebuild reason=%s", reason)
             index = build(shelf, encoder)
             index.save(path)
         return cls(shelf, index, encoder)

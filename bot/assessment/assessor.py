@@ -59,7 +59,8 @@ class Assessor:
         try:
             scorer = Scorer.load(path, searcher.shelf.version, searcher.encoder.name)
         except ScorerFileError as reason:
-            log.warning("scorer.train reason=%s", reason)
+            level = logging.INFO if isinstance(reason.__cause__, FileNotFoundError) else logging.WARNING
+            log.log(level, "scorer.train reason=%s", reason)
             from bot.assessment import training
 
             scorer = training.train(searcher.shelf, searcher.index)

@@ -216,7 +216,9 @@ async def test_feedback_is_counted_and_unknown_commands_only_logged(
     assert "command nobody knows" in caplog.text
 
 
-async def test_a_failed_deletion_is_never_called_done(open_gateway: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_deletion_is_never_called_done(
+    open_gateway: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def broken(*_: object) -> None:
         raise OperationalError("DELETE", {}, Exception("disk"))
 
