@@ -108,8 +108,10 @@ class Assessor:
         normal = normalise(text)
         signs = features.signs(normal.text)
         pieces = passages.split(text)
-        whole = [text] if pieces != [text] else []
-        vectors = self._searcher.encoder.encode([*whole, *pieces])
+        whole = [text] if len(pieces) > 1 else []
+        vectors = self._searcher.encoder.encode(pieces)
+        if whole:
+            vectors = np.concatenate([_pooled(vectors, pieces), vectors])
         scored = [
             self._score(piece, vector) for piece, vector in zip([*whole, *pieces], vectors, strict=True)
         ]
@@ -171,6 +173,14 @@ class Assessor:
         """Return the nearest saying of a type that is not among the nearest of all."""
         everything = self._searcher.search_vectors(vector, len(self._searcher.shelf.phrases))[0]
         return next(hit for hit in everything if hit.phrase.scam_type == scam_type)
+
+
+def _pooled(vectors: Floats, pieces: Sequence[str]) -> Floats:
+    """Return the whole text's vector, (1, d), from its passages': encoding it again would cost as much as all of them."""
+    lengths = np.array([len(piece) for piece in pieces], dtype=np.float32)
+    mean = (vectors * lengths[:, None]).sum(axis=0, keepdims=True)
+    pooled: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
+    return pooled
 
 
 def _red_flags(judged: _Judgement, masked: Masked, text: str) -> list[RedFlag]:

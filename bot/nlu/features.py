@@ -11,7 +11,7 @@ import numpy as np
 from bot.nlu.routing import plain
 
 # Only the beginning says what the person wants; the encoder's time grows with the length.
-LOOK_AT = 80
+LOOK_AT = 48
 SENTENCE_SIZE = 512
 # 2**13 columns: about 6,000 different 1-3-grams occur in the phrases, so collisions stay rare.
 NGRAM_SIZE = 1 << 13
