@@ -20,6 +20,7 @@ RETRIEVAL_SHARE = 0.35  # of the type decision, beside the type model
 PASSAGE_DISCOUNT = 0.92  # one passage alone is a little less sure than the whole text
 TOO_SHORT = 5  # characters; less tells too little to judge
 BRIEF = 12  # characters; a sign in so few words is a reason to ask or to warn, not to be sure
+PAYABLE = frozenset({"bank_card", "mobile", "overseas_phone", "wechat_id", "qq_id"})
 VAGUE = frozenset({"add_private"})  # signs that mean nothing by themselves
 ASKS_UP_TO = 40  # characters of a text that may hold nothing but a question
 CHAT_UP_TO = 60  # characters of a text that may be plain chat
@@ -51,6 +52,7 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
         floor = SUSPICIOUS_AT if hard == 1 else SCAM_AT
         if probability >= 0.25:
             probability = max(probability, floor)
+    probability = min(probability, _ceiling(text, signs, hard))
     odd = any(found.odd in ("prefixed", "fake_channel") for found in signs.found)
     if odd:
         probability = max(probability, SUSPICIOUS_AT)
@@ -82,6 +84,23 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
     if probability >= UNCLEAR_AT or any(found.kind == "bank_card" for found in signs.found):
         return Verdict.UNCLEAR, probability
     return Verdict.NO_KNOWN_RISK, probability
+
+
+def _ceiling(text: str, signs: Signs, hard: int) -> float:
+    """Return how sure one may be at most of texts that speak about scams rather than being one.
+
+    Only without a hard sign, and without anything to pay into or to call: a swindler can also quote a warning.
+    """
+    bait = any(
+        found.kind in PAYABLE or found.odd for found in signs.found if found.odd not in ("official", "plain")
+    )
+    if hard or bait:
+        return 1.0
+    if signs.propaganda >= 2:
+        return UNCLEAR_AT - 0.01
+    if signs.question and len(text) <= CHAT_UP_TO:
+        return SUSPICIOUS_AT - 0.01
+    return 1.0
 
 
 def tells_too_little(text: str) -> bool:
