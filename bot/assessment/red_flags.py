@@ -32,6 +32,7 @@ class _Rule:
     hard: bool
     negatable: bool
     unless: re.Pattern[str] | None
+    needs: re.Pattern[str] | None
     tags: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
 
@@ -54,6 +55,8 @@ def find(text: str) -> list[Flag]:
     rules = _rules()
     found = []
     for rule in rules.flags:
+        if rule.needs is not None and not rule.needs.search(text):
+            continue
         match = next(
             (hit for pattern in rule.patterns if (hit := _first(pattern, text, rule, rules.negation))), None
         )
@@ -107,6 +110,7 @@ def _rules() -> _Rules:
             entry.get("hard", False),
             entry.get("negatable", False),
             re.compile(entry["unless"]) if "unless" in entry else None,
+            re.compile(entry["needs"]) if "needs" in entry else None,
             tuple(entry.get("tags", ())),
             tuple(re.compile(pattern) for pattern in entry["patterns"]),
         )
