@@ -16,6 +16,7 @@ from knowledge_base.search import Hit
 SCAM_AT = 0.80
 SUSPICIOUS_AT = 0.55
 UNCLEAR_AT = 0.35
+POSSIBLE_AT = 0.25  # with a hard sign, or two others, the model only has to find it possible
 RETRIEVAL_SHARE = 0.35  # of the type decision, beside the type model
 PASSAGE_DISCOUNT = 0.92  # one passage alone is a little less sure than the whole text
 TOO_SHORT = 5  # characters; less tells too little to judge
@@ -50,9 +51,9 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
         # A hard sign alone is reason to stop (domain-facts 5.3), but words can also be quoted: the model has to
         # find it at least possible.
         floor = SUSPICIOUS_AT if hard == 1 else SCAM_AT
-        if probability >= 0.25:
+        if probability >= POSSIBLE_AT:
             probability = max(probability, floor)
-    probability = min(probability, _ceiling(text, signs, hard))
+    probability = min(probability, _ceiling(text, signs))
     odd = any(found.odd in ("prefixed", "fake_channel") for found in signs.found)
     if odd:
         probability = max(probability, SUSPICIOUS_AT)
@@ -66,7 +67,7 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
     ):
         return Verdict.OFFICIAL, probability
     soft = {flag.id for flag in signs.flags} - VAGUE
-    if len(soft) >= 2 and not warns and probability >= UNCLEAR_AT:
+    if len(soft) >= 2 and not warns and probability >= POSSIBLE_AT:
         probability = max(probability, SUSPICIOUS_AT)  # two signs together are more than either alone
     if tells_too_little(text) and not (hard and probability >= SCAM_AT):
         return (Verdict.SUSPICIOUS, probability) if odd else (Verdict.UNCLEAR, probability)
@@ -81,20 +82,21 @@ def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) ->
     if probability >= SUSPICIOUS_AT + margin:
         return Verdict.SUSPICIOUS, probability
     # An account to pay into is never waved through: who it belongs to is worth a question.
-    if probability >= UNCLEAR_AT or any(found.kind == "bank_card" for found in signs.found):
+    payee = any(found.kind == "bank_card" for found in signs.found)
+    if probability >= UNCLEAR_AT or payee or (len(soft) >= 2 and not warns):
         return Verdict.UNCLEAR, probability
     return Verdict.NO_KNOWN_RISK, probability
 
 
-def _ceiling(text: str, signs: Signs, hard: int) -> float:
+def _ceiling(text: str, signs: Signs) -> float:
     """Return how sure one may be at most of texts that speak about scams rather than being one.
 
-    Only without a hard sign, and without anything to pay into or to call: a swindler can also quote a warning.
+    Only without any sign, and without anything to pay into or to call: a swindler can also quote a warning.
     """
     bait = any(
         found.kind in PAYABLE or found.odd for found in signs.found if found.odd not in ("official", "plain")
     )
-    if hard or bait:
+    if signs.flags or bait:
         return 1.0
     if signs.propaganda >= 2:
         return UNCLEAR_AT - 0.01

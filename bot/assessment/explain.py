@@ -18,7 +18,7 @@ def advice(verdict: Verdict, signs: Signs, bulletin: Bulletin | None) -> list[st
     """Return what to do, the most urgent first: the verdict's lines, then the bulletin's own."""
     words = content.load("assessment")
     lines = list(words["verdicts"][str(verdict)]["advice"])
-    if verdict is Verdict.NO_KNOWN_RISK and signs.propaganda >= 2:
+    if verdict is Verdict.NO_KNOWN_RISK and signs.propaganda >= 2 and not signs.flags:
         lines.insert(0, words["context_advice"]["propaganda"])
     if bulletin is not None:
         lines += [line for line in (*bulletin.advice.do, *bulletin.advice.verify) if line not in lines]

@@ -18,6 +18,7 @@ from knowledge_base.normalise import canonical
 
 LEXICAL_SIZE = 1 << 15  # hashed n-gram columns; more did not help under cross-validation
 NGRAMS = (1, 2, 3, 4)
+TURN = re.compile(r"^[^\n:]{1,6}:", re.MULTILINE)  # who speaks, at the head of a line
 FORMS = ("link", "odd_link", "overseas", "prefixed", "mobile", "account", "chat_id", "amount", "official")
 Floats = NDArray[np.float32]
 
@@ -74,10 +75,12 @@ def rule_files() -> list[Path]:
 
 def signs(text: str) -> Signs:
     """Return what rules see in a normalised, masked text."""
+    # A talk is no leaflet: impostors speak of fraud, and victims answer with what they once read.
+    is_talk = len(TURN.findall(text)) >= 2
     return Signs(
         red_flags.find(text),
         entities.find(text),
-        red_flags.context_hits(text, "propaganda"),
+        0 if is_talk else red_flags.context_hits(text, "propaganda"),
         red_flags.context_hits(text, "question"),
     )
 

@@ -19,7 +19,7 @@ from knowledge_base.shelf import version_of
 DENSE_SCALE = 4.0
 LEXICAL_SCALE = 8.0
 SIGNS_SCALE = 1.0
-FORMAT = 1  # raised when the meaning of a column changes
+FORMAT = 2  # raised when the meaning of a column changes
 
 
 class ScorerFileError(Exception):

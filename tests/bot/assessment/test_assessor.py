@@ -142,6 +142,18 @@ def test_no_text_breaks_it(assessor: Assessor, text: str) -> None:
         assert text[flag.start : flag.end] == flag.quote
 
 
+def test_a_swindler_who_talks_of_fraud_is_not_taken_for_a_warning(assessor: Assessor) -> None:
+    """Impostors warn of fraud too, and victims answer with what they heard in warnings."""
+    text = (
+        "对方：您好，银行风控中心，系统提示您的账户有异常交易，反诈中心提醒您尽快核实。\n"
+        "我：我听说骗子会冒充银行，警方提示不要轻信。\n"
+        "对方：请放心，我们就是防诈骗的，请提供一下您的身份证号码和银行卡号，我们马上为您冻结。"
+    )
+    result = assessor.assess(text)
+    assert result.verdict in RISKY
+    assert not any("反诈提醒" in line for line in result.advice)
+
+
 def test_long_texts_are_not_averaged_away(assessor: Assessor) -> None:
     small_talk = "我:今天天气不错啊。\n对方:是啊,你吃了吗?\n我:吃了,面条。\n" * 12
     trick = "对方:你把银行卡余额转到安全账户,不许告诉家人,这是保密案件。\n我:好。\n"
