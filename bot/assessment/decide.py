@@ -9,13 +9,13 @@ from functools import cache
 from bot.assessment import content
 from bot.assessment.features import Signs
 from bot.assessment.model import Verdict
-from knowledge_base.search import Hit
 
 # Chosen on phrases of held-out bulletins so that honest kinds stay under 1 % scam and 5 % scam-or-suspicious
 # where the wording allows it (`python -m bench.scorer` prints the trade-off).
 SCAM_AT = 0.80
 SUSPICIOUS_AT = 0.55
 UNCLEAR_AT = 0.35
+LIKELY_AT = 0.5  # with a hard sign, from here on the person is told to stop
 POSSIBLE_AT = 0.25  # with a hard sign, or two others, the model only has to find it possible
 RETRIEVAL_SHARE = 0.35  # of the type decision, beside the type model
 PASSAGE_DISCOUNT = 0.92  # one passage alone is a little less sure than the whole text
@@ -43,14 +43,14 @@ def combine(scores: Sequence[float], *, whole_first: bool) -> tuple[float, int]:
     return probability, best
 
 
-def verdict(text: str, signs: Signs, probability: float, hits: Sequence[Hit]) -> tuple[Verdict, float]:
+def verdict(text: str, signs: Signs, probability: float) -> tuple[Verdict, float]:
     """Return the verdict on a normalised text, and its probability after the hard signs had their say."""
     hard = sum(flag.hard for flag in signs.flags)
     warns = signs.propaganda >= 2 or signs.question >= 1
     if hard and not warns:
         # A hard sign alone is reason to stop (domain-facts 5.3), but words can also be quoted: the model has to
         # find it at least possible.
-        floor = SUSPICIOUS_AT if hard == 1 else SCAM_AT
+        floor = SCAM_AT if hard > 1 or probability >= LIKELY_AT else SUSPICIOUS_AT
         if probability >= POSSIBLE_AT:
             probability = max(probability, floor)
     probability = min(probability, _ceiling(text, signs))
