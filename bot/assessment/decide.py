@@ -91,16 +91,17 @@ def verdict(text: str, signs: Signs, probability: float) -> tuple[Verdict, float
 def _ceiling(text: str, signs: Signs) -> float:
     """Return how sure one may be at most of texts that speak about scams rather than being one.
 
-    Only without any sign, and without anything to pay into or to call: a swindler can also quote a warning.
+    Only without a hard sign, and without anything to pay into or to call: a swindler can also quote a warning. One
+    that shows other signs is still warned of, but not called a scam.
     """
     bait = any(
         found.kind in PAYABLE or found.odd for found in signs.found if found.odd not in ("official", "plain")
     )
-    if signs.flags or bait:
+    if bait or any(flag.hard for flag in signs.flags):
         return 1.0
     if signs.propaganda >= 2:
-        return UNCLEAR_AT - 0.01
-    if signs.question and len(text) <= CHAT_UP_TO:
+        return (SCAM_AT if signs.flags else UNCLEAR_AT) - 0.01
+    if signs.question and len(text) <= CHAT_UP_TO and not signs.flags:
         return SUSPICIOUS_AT - 0.01
     return 1.0
 
