@@ -29,5 +29,5 @@ def shared_judge() -> Judge:
 
 
 def warm_up() -> None:
-    """Load the assessor and run it once, so that no citizen waits for either."""
-    shared_judge().assess("0")
+    """Load the assessor (it runs once as it loads), so that no citizen waits for it."""
+    shared_judge()

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 TEXT_LIMIT = 10_000  # characters; the gateway refuses longer ones, the rest is cut here as a second fence
 REMEMBERED = 2_048  # judgements kept: a viral message is judged once
 NEIGHBOURS = 24
+WARM_UP = "http://a.example 0"
 TOP = 3
 LIKELY = 0.1  # a bulletin of a type less likely than this would only confuse
 
@@ -65,7 +66,10 @@ class Assessor:
 
             scorer = training.train(searcher.shelf, searcher.index)
             scorer.save(path)
-        return cls(searcher, scorer)
+        assessor = cls(searcher, scorer)
+        # Weights, rules and the suffix list load on first use: here, so that no person waits for them.
+        assessor.assess(WARM_UP)
+        return assessor
 
     @property
     def knowledge_version(self) -> str:

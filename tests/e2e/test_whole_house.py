@@ -150,6 +150,7 @@ def test_losing_a_part_is_said_survived_and_mended(house: House, part: str) -> N
     said = str(replies)
     assert "110" in said
     assert "96110" in said
+    assert "像诈骗" in said, "the gateway judges by itself while the dialogue is down"
     wait_for(lambda: all(house.parts_up().values()), 120)
     again = house.say(f"gina-{part}", "对方说我涉嫌洗钱,要我把存款转到安全账户,还不许告诉家里人")
     assert any(card["kind"] == "verdict" for card in cards(again))
