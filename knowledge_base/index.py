@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import struct
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.encoder.encoder import Vectors
+from knowledge_base.swap import write_swapped
 
 MAGIC = b"FANZHAIX"
 EXACT_UP_TO = (
@@ -79,16 +79,9 @@ class PhraseIndex:
         """Write beside ``path``, sync, and swap in one rename: a reader sees the old file or the new one."""
         payload = faiss.serialize_index(self._index).tobytes()
         header = json.dumps({**asdict(self.stamp), "sha256": hashlib.sha256(payload).hexdigest()}).encode()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-        try:
-            with beside.open("wb") as stream:
-                stream.write(MAGIC + struct.pack("<I", len(header)) + header + payload)
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_swapped(
+            path, lambda stream: stream.write(MAGIC + struct.pack("<I", len(header)) + header + payload)
+        )
 
     @classmethod
     def load(cls, path: Path, content: str, encoder: str) -> PhraseIndex:

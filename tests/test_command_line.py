@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,14 +25,11 @@ BROKEN = [
 ]
 
 
-def run(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run(*words: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "fanzha", *words]
+    given = {**os.environ, **environment}
     return subprocess.run(
-        [sys.executable, "-m", "fanzha", *words],
-        cwd=ROOT,
-        input=stdin,
-        capture_output=True,
-        timeout=120,
-        check=False,
+        command, cwd=ROOT, env=given, input=stdin, capture_output=True, timeout=120, check=False
     )
 
 
@@ -81,30 +77,14 @@ def test_search_shows_scores() -> None:
 
 
 def test_doctor_names_what_is_missing(tmp_path: Path) -> None:
-    environment = {**os.environ, "FANZHA_DATA_DIR": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-m", "fanzha", "doctor"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run("doctor", FANZHA_DATA_DIR=str(tmp_path))
     assert done.returncode == 1
-    assert "MISSING dialogue model  → fanzha train" in done.stdout
-    assert "MISSING index  → fanzha index" in done.stdout
+    assert "MISSING dialogue model  → fanzha train" in done.stdout.decode()
+    assert "MISSING index  → fanzha index" in done.stdout.decode()
 
 
 def test_a_wrong_setting_is_one_line_not_a_traceback() -> None:
-    environment = {**os.environ, "FANZHA_PORT": "eighty"}
-    done = subprocess.run(
-        [sys.executable, "-m", "fanzha", "train"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run("train", FANZHA_PORT="eighty")
     assert done.returncode == 1
-    assert done.stderr.startswith("fanzha: FANZHA_PORT")
-    assert "Traceback" not in done.stderr
+    assert done.stderr.decode().startswith("fanzha: FANZHA_PORT")
+    assert b"Traceback" not in done.stderr

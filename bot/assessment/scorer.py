@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from bot.assessment.features import LEXICAL_SIZE, Floats, rule_files, sign_names
 from knowledge_base.shelf import version_of
+from knowledge_base.swap import write_swapped
 
 # How much each group of features weighs against the others (chosen by cross-validation by bulletin,
 # `python -m bench.scorer`).
@@ -67,24 +67,18 @@ class Scorer:
 
     def save(self, path: Path) -> None:
         """Write beside ``path`` and swap in one rename."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-        try:
-            with beside.open("wb") as stream:
-                np.savez(
-                    stream,
-                    stamp=np.array(json.dumps(asdict(self.stamp))),
-                    type_ids=np.array(self.type_ids),
-                    binary=self.binary,
-                    types=self.types,
-                    types_bias=self.types_bias,
-                    numbers=np.array([self.binary_bias, self.slope, self.shift]),
-                )
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_swapped(
+            path,
+            lambda stream: np.savez(
+                stream,
+                stamp=np.array(json.dumps(asdict(self.stamp))),
+                type_ids=np.array(self.type_ids),
+                binary=self.binary,
+                types=self.types,
+                types_bias=self.types_bias,
+                numbers=np.array([self.binary_bias, self.slope, self.shift]),
+            ),
+        )
 
     @classmethod
     def load(cls, path: Path, content: str, encoder: str) -> Scorer:
