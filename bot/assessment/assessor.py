@@ -122,7 +122,7 @@ class Assessor:
         probability, at = decide.combine([score for score, _ in scored], whole_first=bool(whole))
         hits = self._searcher.search_vectors(np.ascontiguousarray(vectors[[at]]), NEIGHBOURS)[0]
         candidates = self._candidates(scored[at][1], hits, probability)
-        verdict, probability = decide.verdict(normal.text, signs, probability)
+        verdict, probability = decide.verdict(normal.text, signs, probability, decide.nearest_scam(hits))
         bulletins: tuple[BulletinHit, ...] = ()
         if verdict in (Verdict.SCAM, Verdict.SUSPICIOUS):
             bulletins = tuple(self._bulletins(hits, candidates, vectors[[at]]))

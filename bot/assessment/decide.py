@@ -9,6 +9,7 @@ from functools import cache
 from bot.assessment import content
 from bot.assessment.features import Signs
 from bot.assessment.model import Verdict
+from knowledge_base.search import Hit
 
 # Chosen on phrases of held-out bulletins so that honest kinds stay under 1 % scam and 5 % scam-or-suspicious
 # where the wording allows it (`python -m bench.scorer` prints the trade-off).
@@ -16,6 +17,7 @@ SCAM_AT = 0.80
 SUSPICIOUS_AT = 0.55
 UNCLEAR_AT = 0.35
 LIKELY_AT = 0.5  # with a hard sign, from here on the person is told to stop
+NEAR = 0.5  # cosine; nine of ten sayings have one this near in another bulletin (sampled over the shelf)
 POSSIBLE_AT = 0.25  # with a hard sign, or two others, the model only has to find it possible
 RETRIEVAL_SHARE = 0.35  # of the type decision, beside the type model
 PASSAGE_DISCOUNT = 0.92  # one passage alone is a little less sure than the whole text
@@ -43,8 +45,11 @@ def combine(scores: Sequence[float], *, whole_first: bool) -> tuple[float, int]:
     return probability, best
 
 
-def verdict(text: str, signs: Signs, probability: float) -> tuple[Verdict, float]:
-    """Return the verdict on a normalised text, and its probability after the hard signs had their say."""
+def verdict(text: str, signs: Signs, probability: float, nearest: float) -> tuple[Verdict, float]:
+    """Return the verdict on a normalised text, and its probability after the signs had their say.
+
+    ``nearest`` is the cosine of the nearest scam saying.
+    """
     hard = sum(flag.hard for flag in signs.flags)
     warns = signs.propaganda >= 2 or signs.question >= 1
     if hard and not warns:
@@ -54,6 +59,9 @@ def verdict(text: str, signs: Signs, probability: float) -> tuple[Verdict, float
         if probability >= POSSIBLE_AT:
             probability = max(probability, floor)
     probability = min(probability, _ceiling(text, signs))
+    if not {flag.id for flag in signs.flags} - VAGUE and nearest < NEAR:
+        # "Stop now" has to be explained: by words to quote, or by a saying that is really near.
+        probability = min(probability, SCAM_AT - 0.01)
     odd = any(found.odd in ("prefixed", "fake_channel") for found in signs.found)
     if odd:
         probability = max(probability, SUSPICIOUS_AT)
@@ -104,6 +112,11 @@ def _ceiling(text: str, signs: Signs) -> float:
     if signs.question and len(text) <= CHAT_UP_TO and not signs.flags:
         return SUSPICIOUS_AT - 0.01
     return 1.0
+
+
+def nearest_scam(hits: Sequence[Hit]) -> float:
+    """Return the cosine of the nearest scam saying among ``hits``, 0 when there is none."""
+    return max((hit.score for hit in hits if hit.phrase.scam), default=0.0)
 
 
 def tells_too_little(text: str) -> bool:
