@@ -28,8 +28,6 @@ Audience = Literal[
     "victim",
 ]
 
-REGISTERS: tuple[Register, ...] = ("received", "story", "transcript")
-
 
 class Strict(BaseModel):
     """Base of every content record: unknown keys are errors, records never change."""

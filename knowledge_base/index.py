@@ -20,7 +20,7 @@ EXACT_UP_TO = (
     100_000  # phrases; past that exact search costs more than HNSW's small loss (design.md section 2)
 )
 HNSW_LINKS = 32
-HNSW_DEPTH = 128  # recall@10 at 40k phrases: 0.97, with FAISS's default of 16 only 0.90 (`python -m bench.index_scale`)
+HNSW_DEPTH = 128  # FAISS's default of 16 misses too many neighbours; recall: docs/benchmarks.md
 HEADER_LIMIT = 64 * 1024  # bytes
 
 

@@ -14,8 +14,7 @@ from bot.assessment.features import LEXICAL_SIZE, Floats, rule_files, sign_names
 from knowledge_base.shelf import version_of
 from knowledge_base.swap import write_swapped
 
-# How much each group of features weighs against the others (chosen by cross-validation by bulletin,
-# `python -m bench.scorer`).
+# How much each group of features weighs against the others: the best of a few tried by cross-validation by bulletin.
 DENSE_SCALE = 4.0
 LEXICAL_SCALE = 8.0
 SIGNS_SCALE = 1.0
