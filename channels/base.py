@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 JsonObject = Mapping[str, object]
+MOST_PICTURE_BYTES = 8 * 1024 * 1024  # of one picture, in every channel; a photo of a phone has about five
 
 
 class ChannelError(Exception):
@@ -48,12 +49,16 @@ class OurBug(ChannelError):
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One message of one person. ``sender`` is the platform's id; it and the text stay out of ``repr``."""
+    """One message of one person: a text, a pressed button's payload, or the bytes of a ``picture``.
+
+    ``sender`` is the platform's id; it and all that was sent stay out of ``repr``.
+    """
 
     channel: str
     sender: str = field(repr=False)
     text: str | None = field(default=None, repr=False)
     payload: str | None = field(default=None, repr=False)
+    picture: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,15 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """How a channel's endpoint shows up in the OpenAPI page; empty schemas keep it out."""
+    """How a channel's endpoint shows up in the OpenAPI page; empty schemas keep it out.
+
+    ``upload``: the request is a form with a picture in it, and may be as large as one.
+    """
 
     summary: str = ""
     request: JsonObject = field(default_factory=dict)
     response: JsonObject = field(default_factory=dict)
+    upload: bool = False
 
 
 class Channel(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,9 +19,11 @@ from channels.payloads import AllowList, by_number, neutralise
 from channels.privacy import Vault
 from channels.rates import Rates
 from channels.readiness import Probe
+from channels.sight import Sight
 from channels.turns import Turns
 from channels.wording import Wording
 
+MOST_FROM_PICTURE = 5_000  # characters: as much as may be typed
 FORGET_PAYLOAD = "/delete_data"  # the intent by which the dialogue engine drops what it remembers
 log = logging.getLogger("fanzha.chat")
 
@@ -49,6 +51,7 @@ class Chat:
         metrics: Metrics,
         wording: Wording,
         actions_up: Probe,
+        sight: Sight,
     ) -> None:
         self._dialogue = dialogue
         self._fallback = fallback
@@ -59,6 +62,7 @@ class Chat:
         self._metrics = metrics
         self._wording = wording
         self._actions_up = actions_up
+        self._sight = sight
         self._turns = Turns()
 
     async def take(self, message: Inbound) -> Turn:
@@ -69,12 +73,22 @@ class Chat:
             raise Refuse("payload_unknown")
         await self._rates.spend_person(owner.current)
         async with self._turns.take(owner.current):
-            try:
-                turn = await self._turn(message, owner, payload)
-            except DialogueDown as error:
-                return await self._down(message, owner, error.cause)
-            except SQLAlchemyError:
-                return await self._down(message, owner, "database")
+            if message.picture is None:
+                return await self._answer(message, owner, payload)
+            seen = await self._sight.see(message.picture, MOST_FROM_PICTURE)
+            if not seen.text:
+                return Turn(seen.replies, degraded=seen.down)
+            # From here on a picture is the words in it; a number on it presses no button.
+            turn = await self._answer(replace(message, text=seen.text), owner, None)
+            return replace(turn, replies=(*seen.replies, *turn.replies))
+
+    async def _answer(self, message: Inbound, owner: Owner, payload: str | None) -> Turn:
+        try:
+            turn = await self._turn(message, owner, payload)
+        except DialogueDown as error:
+            return await self._down(message, owner, error.cause)
+        except SQLAlchemyError:
+            return await self._down(message, owner, "database")
         self._metrics.turns.labels("answered").inc()
         return turn
 
@@ -105,7 +119,7 @@ class Chat:
         if payload is not None:
             return talk, payload
         text = message.text or ""
-        pressed = by_number(text, self._wording.choice, talk.buttons)
+        pressed = None if message.picture else by_number(text, self._wording.choice, talk.buttons)
         pressed = self._allowed.accept(pressed) if pressed else None
         return talk, pressed or neutralise(self._memory.vault.mask(owner, text))
 

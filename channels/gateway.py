@@ -31,15 +31,19 @@ from channels.guard import Guard
 from channels.keys import load_keys
 from channels.metrics import Metrics
 from channels.payloads import AllowList, load_allow_list
+from channels.pictures.reader import PictureReader, PicturesDown, Reads
 from channels.privacy import Vault
 from channels.rates import Rates
 from channels.readiness import Readiness, actions_health, answers
 from channels.registry import build_channels
 from channels.routes.chat import chat_routes
 from channels.routes.check import check_routes
+from channels.routes.check_image import PATH as CHECK_IMAGE
+from channels.routes.check_image import check_image_routes
 from channels.routes.health import health_routes
 from channels.routes.pages import page_routes
 from channels.settings import Settings, load_settings
+from channels.sight import Sight
 from channels.wording import Wording, load_wording
 from storage.engine import alive, default_url, open_engine
 from storage.migrate import upgrade
@@ -73,6 +77,7 @@ def create_app(
     client: httpx.AsyncClient | None = None,
     allowed: AllowList | None = None,
     channels: Sequence[Channel] | None = None,
+    pictures: Reads | None = None,
 ) -> FastAPI:
     """Return the app; what is None is built as in production.
 
@@ -95,7 +100,14 @@ def create_app(
     async def actions_up() -> bool:
         return (await readiness.parts())["actions"].up
 
-    chat = Chat(engine_of_talk, fallback, memory, keys, listed, rates, metrics, wording, actions_up)
+    reader = pictures or PictureReader(
+        settings.pictures_at_once,
+        settings.pictures_waiting,
+        settings.picture_threads,
+        settings.picture_seconds,
+    )
+    sight = Sight(reader, wording)
+    chat = Chat(engine_of_talk, fallback, memory, keys, listed, rates, metrics, wording, actions_up, sight)
     doors = channels or build_channels()
 
     @contextlib.asynccontextmanager
@@ -104,11 +116,12 @@ def create_app(
         fallback.checks = Checks(assessor) if assessor is not None else None
         tasks = [asyncio.create_task(_sweep_for_ever(memory))]
         if assessor is None:
-            tasks.append(asyncio.create_task(_load_checks(fallback)))
+            tasks.append(asyncio.create_task(_load_all(fallback, reader)))
         yield
         for task in tasks:
             task.cancel()
         await http.aclose()
+        await asyncio.to_thread(reader.close)
         if fallback.checks:
             fallback.checks.close()
         engine.dispose()
@@ -117,11 +130,13 @@ def create_app(
         title="fanzha", version="1", docs_url=None, redoc_url=None, lifespan=lifespan, telemetry=NO_TELEMETRY
     )
     app.include_router(check_routes(fallback, rates, metrics, wording))
+    app.include_router(check_image_routes(fallback, sight, rates, metrics, wording))
     app.include_router(chat_routes(chat, doors, rates, wording))
     app.include_router(health_routes(readiness, metrics))
     app.include_router(page_routes(doors, app.openapi))
     _answer_faults(app, metrics, wording)
-    app.add_middleware(Guard, metrics=metrics, wording=wording)
+    uploads = frozenset({CHECK_IMAGE, *(door.path for door in doors if door.contract.upload)})
+    app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=uploads)
     return app
 
 
@@ -143,6 +158,15 @@ def _readiness(
         "database": database,
     }
     return Readiness(probes, metrics)
+
+
+async def _load_all(fallback: Fallback, reader: Reads) -> None:
+    """Load the assessor, then what reads pictures: the first needs the processor more."""
+    await _load_checks(fallback)
+    try:
+        await reader.warm()
+    except PicturesDown as error:  # people are told so, and to type the words
+        log.error("pictures cannot be read: %s", error.cause)
 
 
 async def _load_checks(fallback: Fallback) -> None:

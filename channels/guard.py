@@ -12,12 +12,15 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from channels.answers import failure, log_bug
-from channels.base import Refuse
+from channels.answers import failure, log_bug, refusal
+from channels.base import MOST_PICTURE_BYTES, Refuse
 from channels.metrics import Metrics
 from channels.wording import Wording
 
 MOST_BODY_BYTES = 64 * 1024
+UPLOAD_BYTES = MOST_PICTURE_BYTES + 16 * 1024  # a picture and the form around it
+UPLOAD_SECONDS = 60.0  # for a picture on a poor line
+MOST_UPLOADS = 8  # pictures being received at once: a slow upload holds its bytes in memory
 BODY_SECONDS = 10.0  # a phone on a poor line sends 64 KiB in less; a slow-loris client does not
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -35,12 +38,19 @@ HEADERS = (
 
 
 class Guard:
-    """Wraps the app. Unknown routes share one metrics label, so that a scanner cannot fill the memory."""
+    """Wraps the app. Unknown routes share one metrics label, so that a scanner cannot fill the memory.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, wording: Wording) -> None:
+    ``uploads`` are the paths that take a picture; all others take no more than a long text.
+    """
+
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, wording: Wording, uploads: frozenset[str] = frozenset()
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._wording = wording
+        self._uploads = uploads
+        self._uploading = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -58,9 +68,9 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, await _whole_body(scope, receive), answer)
+            await self._app(scope, await self._body(scope, receive), answer)
         except Refuse as refuse:
-            await failure(refuse.status, refuse.code, self._wording)(scope, receive, answer)
+            await refusal(refuse, self._wording)(scope, receive, answer)
         except Exception as error:  # the last net: people get a sentence, never a trace
             log_bug(error, _route(scope))
             if not status:
@@ -68,6 +78,17 @@ class Guard:
         finally:
             self._metrics.requests.labels(_route(scope), str(status)).inc()
             self._metrics.seconds.labels(_route(scope)).observe(time.perf_counter() - started)
+
+    async def _body(self, scope: Scope, receive: Receive) -> Receive:
+        if scope["path"] not in self._uploads:
+            return await _whole_body(scope, receive, MOST_BODY_BYTES, BODY_SECONDS, "body_too_large")
+        if self._uploading >= MOST_UPLOADS:
+            raise Refuse("busy", 429, retry_after=5)
+        self._uploading += 1
+        try:
+            return await _whole_body(scope, receive, UPLOAD_BYTES, UPLOAD_SECONDS, "picture_too_large")
+        finally:
+            self._uploading -= 1
 
 
 def _route(scope: Scope) -> str:
@@ -81,27 +102,27 @@ def _with_headers(message: MutableMapping[str, Any], path: str) -> list[tuple[by
     return headers
 
 
-async def _whole_body(scope: Scope, receive: Receive) -> Receive:
-    """Read the body, at most ``MOST_BODY_BYTES`` of it, and return a ``receive`` that gives it once more.
+async def _whole_body(scope: Scope, receive: Receive, most: int, seconds: float, too_large: str) -> Receive:
+    """Read the body, at most ``most`` bytes of it, and return a ``receive`` that gives it once more.
 
     Raises ``Refuse``: by the announced length before a byte is read, and by the bytes that really come.
     """
     if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
         return receive
     announced = dict(scope["headers"]).get(b"content-length", b"0")
-    if not announced.isdigit() or int(announced) > MOST_BODY_BYTES:
-        raise Refuse("body_too_large", 413)
+    if not announced.isdigit() or int(announced) > most:
+        raise Refuse(too_large, 413)
     body = bytearray()
     more = True
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             while more:
                 message = await receive()
                 if message["type"] != "http.request":
                     raise Refuse("body_too_slow", 408)
                 body += message.get("body", b"")
-                if len(body) > MOST_BODY_BYTES:
-                    raise Refuse("body_too_large", 413)
+                if len(body) > most:
+                    raise Refuse(too_large, 413)
                 more = message.get("more_body", False)
     except TimeoutError:
         raise Refuse("body_too_slow", 408) from None

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from channels.base import Channel, OurBug
 
-ADAPTERS = ("channels.web",)  # each has build() -> Channel
+ADAPTERS = ("channels.web", "channels.web.pictures")  # each has build() -> Channel
 
 
 def build_channels(adapters: Sequence[str] = ADAPTERS) -> tuple[Channel, ...]:

@@ -5,7 +5,11 @@ An assessment is documented by its own frozen dataclass: a second copy here woul
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, Field
+
+from bot.assessment.model import Assessment
 
 
 class ErrorDetail(BaseModel):
@@ -33,3 +37,21 @@ class ReadyAnswer(BaseModel):
 
     ready: bool
     parts: dict[str, PartModel]
+
+
+@dataclass(frozen=True)
+class QrCode:
+    """A square code on a picture: its content, what kind it is, and a sentence about that for people."""
+
+    text: str
+    kind: str
+    note: str
+
+
+@dataclass(frozen=True)
+class PictureAssessment(Assessment):
+    """An assessment of what was read on a picture; its positions count in ``recognised_text``."""
+
+    recognised_text: str = ""
+    recognised_whole: bool = True
+    qr_codes: tuple[QrCode, ...] = ()

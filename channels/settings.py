@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     dialogue_timeout_seconds: float = Field(default=3.5, gt=0, le=30)
     vault_key: str = Field(default="", repr=False)
     vault_ttl_hours: float = Field(default=72, gt=0, le=24 * 90)
+    pictures_at_once: int = Field(default=1, ge=1, le=16)
+    pictures_waiting: int = Field(default=8, ge=0, le=1000)
+    picture_threads: int = Field(default=1, ge=1, le=16)
+    picture_seconds: float = Field(default=12, gt=0, le=120)
     rate_per_minute: Count = 20
     rate_per_day: Count = 200
     rate_ip_per_minute: Count = 300

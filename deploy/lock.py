@@ -14,6 +14,9 @@ from pathlib import Path
 
 from deploy.bootstrap import LOCKS, ROOT, find_python310
 
+# rapidocr-onnxruntime asks for the build of OpenCV with windows, which needs libGL; a server has none. Same code, same
+# versions, without windows:
+SWAPPED = {"opencv-python": "opencv-python-headless"}
 HEADER = "# Made by `make lock` from pyproject.toml, extra `{extra}`. Do not edit.\n"
 
 
@@ -39,7 +42,8 @@ def freeze(python: str, requirements: list[str]) -> list[str]:
         subprocess.check_call([inside, "-m", "pip", "install", "-q", *requirements])
         listed = subprocess.run([inside, "-m", "pip", "freeze"], capture_output=True, text=True, check=True)
     # A local build tag ("+cpu") names a file of one machine; the public version is what others can find.
-    return sorted(line.split("+")[0] for line in listed.stdout.splitlines() if "==" in line)
+    pins = (line.split("+")[0].split("==") for line in listed.stdout.splitlines() if "==" in line)
+    return sorted({f"{SWAPPED.get(name, name)}=={version}" for name, version in pins})
 
 
 def write(extra: str, pins: list[str]) -> None:

@@ -12,11 +12,13 @@ from starlette.responses import Response
 from channels.answers import failure, log_bug
 from channels.base import Channel, Forged
 from channels.chat import Chat
+from channels.forms import FORM
 from channels.rates import Rates, visitor
 from channels.requests import ForgetRequest, read
 from channels.routes.documented import answer_of, body_of, errors
 from channels.wording import Wording
 
+JSON = "application/json"
 PAGE_PATH = "/api/v1/chat"  # the channel whose people hold a session id, by which they can be forgotten
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -33,7 +35,7 @@ def chat_routes(chat: Chat, channels: Sequence[Channel], rates: Rates, wording: 
             name=channel.name,
             response_model=None,
             responses={**answer_of(channel.contract.response), **errors(400, 403, 413, 415, 422, 429, 503)},
-            openapi_extra=body_of(channel.contract.request),
+            openapi_extra=body_of(channel.contract.request, FORM if channel.contract.upload else JSON),
         )
 
     page = next(channel for channel in channels if channel.path == PAGE_PATH)

@@ -8,9 +8,9 @@ from channels.base import JsonObject
 from channels.schemas import ErrorAnswer
 
 
-def body_of(schema: JsonObject) -> dict[str, Any]:
-    """Return the documentation of a JSON body; the body itself is read strictly by ``channels.requests``."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+def body_of(schema: JsonObject, kind: str = "application/json") -> dict[str, Any]:
+    """Return the documentation of a body; the body itself is read strictly by ``channels.requests`` or ``forms``."""
+    return {"requestBody": {"required": True, "content": {kind: {"schema": schema}}}}
 
 
 def answer_of(schema: JsonObject) -> dict[int | str, dict[str, Any]]:

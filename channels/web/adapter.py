@@ -16,6 +16,7 @@ FILES = (
     ("/chat/chat.js", "chat.js", "text/javascript"),
     ("/chat/cards.js", "cards.js", "text/javascript"),
     ("/chat/line.js", "line.js", "text/javascript"),
+    ("/chat/picture.js", "picture.js", "text/javascript"),
     ("/chat/icon.svg", "icon.svg", "image/svg+xml"),
 )
 

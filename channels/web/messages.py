@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from channels.base import Inbound, Refuse, accept_text, refusal_of
 
 CHAT_LIMIT = 5_000  # characters of one message
+SESSION_ID = 128  # characters of a session id
 
 
 class ChatRequest(BaseModel):
@@ -18,7 +19,7 @@ class ChatRequest(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    session_id: str = Field(min_length=1, max_length=128)
+    session_id: str = Field(min_length=1, max_length=SESSION_ID)
     text: str | None = Field(default=None, description="1 to 5,000 characters")
     payload: str | None = Field(default=None, max_length=300, description="as it stood in a button")
 

@@ -113,7 +113,10 @@ def open_gateway(make_settings: Callable[..., Settings]) -> Callable[..., Any]:
         outside = changes.pop("client", None) or httpx.AsyncClient(transport=up)
         assessor = changes.pop("assessor", None) or FakeAssessor()
         dialogue = changes.pop("dialogue", FakeDialogue())
-        app = create_app(make_settings(**changes), assessor, dialogue, outside, AllowList(ALLOWED))
+        pictures = changes.pop("pictures", None)
+        app = create_app(
+            make_settings(**changes), assessor, dialogue, outside, AllowList(ALLOWED), pictures=pictures
+        )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (
             app.router.lifespan_context(app),

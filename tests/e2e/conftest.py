@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from channels.base import Button, Reply
 from channels.dialogue import Answer, DialogueDown
 from channels.gateway import create_app
 from channels.payloads import AllowList
+from channels.pictures.reader import ReadCode, Reading
 from channels.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -83,6 +85,27 @@ class FakeAssessor:
         return Assessment(Verdict.SCAM, 0.9, None)
 
 
+class FakePictures:
+    """Reads the same from every picture, after ``seconds``; raises on demand."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.sizes: list[int] = []
+        self.reading = Reading(CARDS["picture"]["text"], (ReadCode(**CARDS["picture"]["code"]),))
+        self.error: Exception | None = None
+
+    async def read(self, data: bytes) -> Reading:
+        self.sizes.append(len(data))
+        await asyncio.sleep(self.seconds)
+        if self.error:
+            raise self.error
+        return self.reading
+
+    async def warm(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @dataclass
 class Site:
     """A gateway that can be stopped and started again on the same port."""
@@ -90,6 +113,7 @@ class Site:
     dialogue: FakeDialogue
     folder: Path
     port: int
+    pictures: FakePictures = field(default_factory=FakePictures)
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
@@ -101,7 +125,7 @@ class Site:
         up = httpx.MockTransport(lambda _: httpx.Response(503 if self.dialogue.down else 200))
         settings = Settings(_env_file=None, data_dir=self.folder)
         client = httpx.AsyncClient(transport=up)
-        app = create_app(settings, FakeAssessor(), self.dialogue, client, ALLOWED)
+        app = create_app(settings, FakeAssessor(), self.dialogue, client, ALLOWED, pictures=self.pictures)
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()

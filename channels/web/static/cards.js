@@ -115,7 +115,10 @@ function verdictCard(card) {
     node.querySelector('[data-slot="flags"]').append(...flags.map(drawFlag));
   }
   if (part(node, "scam_type", Boolean(card.scam_type))) fill(node, "scam_type", drawType(card.scam_type));
-  if (part(node, "next_move", Boolean(text(card.next_move)))) fill(node, "next_move", card.next_move);
+  if (part(node, "stage", Boolean(text(card.stage)))) fill(node, "stage", `${text(card.stage)}。${text(card.stage_text)}`);
+  for (const name of ["next_move", "honest_version", "answer"]) {
+    if (part(node, name, Boolean(text(card[name])))) fill(node, name, card[name]);
+  }
   items(node, "advice", list(card.advice), sentence);
   items(node, "ask_back", list(card.ask_back), sentence);
   items(node, "entities", list(card.entities), drawEntity);
@@ -134,7 +137,23 @@ function guideCard(card) {
   return node;
 }
 
+function drawCode(code) {
+  const item = fromTemplate("t-entity");
+  fill(item, "text", code.text);
+  fill(item, "note", code.note);
+  return item;
+}
+
+function pictureCard(card) {
+  const node = fromTemplate("t-picture");
+  fill(node, "text", card.text);
+  items(node, "codes", list(card.codes), drawCode);
+  fill(node, "notice", card.notice);
+  return node;
+}
+
 export function drawCard(card) {
+  if (card && card.kind === "picture") return pictureCard(card);
   if (card && card.kind === "verdict") return verdictCard(card);
   if (card && card.kind === "guide") return guideCard(card);
   return null;
@@ -143,6 +162,16 @@ export function drawCard(card) {
 export function drawText(template, words) {
   const node = fromTemplate(template);
   node.querySelector('[data-slot="text"]').textContent = words;
+  return node;
+}
+
+// A picture of the person's own: a small copy that lives in this page only.
+export function drawThumb(source) {
+  const node = fromTemplate("t-mine-picture");
+  const image = node.querySelector("img");
+  const shown = /^data:image\/jpeg;base64,/.test(source);
+  if (shown) image.src = source;
+  node.querySelector(shown ? '[data-slot="instead"]' : "img").remove();
   return node;
 }
 

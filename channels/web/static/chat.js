@@ -1,9 +1,11 @@
 // The page: keeps the talk over a reload, sends, shows answers. Sentences come from index.html.
 
-import { drawButtons, drawCard, drawText, fromTemplate } from "./cards.js";
+import { drawButtons, drawCard, drawText, drawThumb, fromTemplate } from "./cards.js";
 import { Line, LineDown, Refused } from "./line.js";
+import { pictureOnClipboard, prepare, wirePictures } from "./picture.js";
 
 const MOST_KEPT = 60; // entries kept over a reload
+const MOST_PICTURE = 8 * 1024 * 1024; // bytes; the gateway takes no more
 const LEFT_SHOWN = 500; // from here on the characters left are told
 const words = document.getElementById("words").dataset;
 const log = document.getElementById("log");
@@ -51,6 +53,7 @@ function keep(entry) {
 function draw(entry) {
   const nodes = [];
   if (entry.mine) nodes.push(drawText("t-mine", entry.mine));
+  if (entry.thumb !== undefined) nodes.push(drawThumb(entry.thumb));
   for (const reply of entry.replies || []) {
     // The text of a reply with a card says the same for channels that have no cards.
     const card = drawCard(reply.card);
@@ -70,25 +73,47 @@ function scrollTo(node) {
 function setBusy(now) {
   busy = now;
   form.setAttribute("aria-busy", String(now));
-  for (const button of document.querySelectorAll("#send, #paste, .chip")) button.disabled = now;
+  for (const button of document.querySelectorAll("#send, #paste, #picture, .chip")) button.disabled = now;
 }
 
 // Sends {text} or {payload}; `shown` is what stands in the person's own bubble.
-async function send(message, shown) {
+function send(message, shown) {
+  return exchange("/api/v1/chat", { session_id: session(), ...message }, { mine: shown }, message);
+}
+
+// One picture goes another way in and the same way out.
+async function sendPicture(file) {
+  if (busy || !file) return;
+  unsent = null;
+  setBusy(true); // small phones need a moment to shrink a photo
+  const { blob, thumb } = await prepare(file);
+  setBusy(false);
+  if (blob.size > MOST_PICTURE) {
+    hint.textContent = words.large;
+    return;
+  }
+  const form = new FormData();
+  form.append("session_id", session());
+  form.append("file", blob, "picture");
+  await exchange("/api/v1/chat/image", form, { thumb }, { form });
+}
+
+async function exchange(path, body, shown, message) {
   if (busy) return;
   setBusy(true);
-  const mine = draw({ mine: shown });
-  const wait = fromTemplate("t-wait");
+  const mine = draw(shown);
+  const wait = fromTemplate(message.form ? "t-wait-picture" : "t-wait");
   log.append(wait);
   scrollTo(mine);
   try {
-    const answer = await line.post("/api/v1/chat", { session_id: session(), ...message });
+    const answer = await line.post(path, body);
     wait.remove();
-    keep({ mine: shown });
+    keep(shown);
     keep({ replies: answer.replies });
     noteBox();
     scrollTo(draw({ replies: answer.replies }));
-    if (answer.degraded) line.down(words.down);
+    // An answer to a picture is also degraded when only the reading of pictures is down: then the line is up.
+    if (answer.degraded && !(message.form && (await line.ready()))) line.down(words.down);
     else line.up();
   } catch (error) {
     wait.remove();
@@ -101,14 +126,14 @@ async function send(message, shown) {
 function failed(error, mine, message, shown) {
   if (error instanceof Refused && error.code === "payload_unknown") {
     mine.remove();
-    setTimeout(() => send({ text: shown }, shown)); // an old button: its words still say what is meant
+    setTimeout(() => send({ text: shown.mine }, shown.mine)); // an old button: its words still say what is meant
     return;
   }
   if (message.text && !box.value) setBox(message.text);
   if (error instanceof LineDown) {
     mine.remove();
     unsent = { message, shown };
-    line.down(words.kept);
+    line.down(message.form ? words.keptPicture : words.kept);
     return;
   }
   scrollTo(draw({ replies: [{ text: error instanceof Refused ? error.message : words.failed }] }));
@@ -122,7 +147,8 @@ function sendAgain() {
     if (box.value !== message.text) return; // changed meanwhile: the person decides
     setBox("");
   }
-  send(message, shown);
+  if (message.form) exchange("/api/v1/chat/image", message.form, shown, message);
+  else send(message, shown.mine);
 }
 
 function press(payload, title) {
@@ -158,6 +184,11 @@ function noteBox() {
 
 async function paste() {
   try {
+    const picture = await pictureOnClipboard();
+    if (picture) {
+      sendPicture(picture);
+      return;
+    }
     setBox((await navigator.clipboard.readText()).slice(0, box.maxLength));
   } catch {
     hint.textContent = words.clipboard;
@@ -225,6 +256,7 @@ function wire() {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
   });
   document.getElementById("paste").addEventListener("click", paste);
+  wirePictures(sendPicture, () => (hint.textContent = words.noPicture));
   document.getElementById("large").addEventListener("click", toggleLarge);
   document.getElementById("forget").addEventListener("click", () => dialog.showModal());
   for (const button of dialog.querySelectorAll("[data-answer]")) {

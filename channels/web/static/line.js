@@ -3,6 +3,7 @@
 const POLL_MS = 3000;
 const NEEDED = ["rasa", "actions", "database"]; // the parts a talk needs; checks by the API need the index too
 const SEND_MS = 15000; // the gateway answers within 5 s; a poor mobile line needs the rest
+const PICTURE_MS = 75000; // the gateway lets a picture take a minute on a poor line
 const UP_SHOWN_MS = 4000;
 
 export class LineDown extends Error {}
@@ -24,14 +25,15 @@ export class Line {
     window.addEventListener("online", () => this.timer && this.poll());
   }
 
+  // Sends plain data as JSON, a FormData as it is.
   async post(path, message) {
+    const form = message instanceof FormData;
     let response;
     try {
       response = await fetch(path, {
         method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(message),
-        signal: AbortSignal.timeout(SEND_MS),
+        ...(form ? { body: message } : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) }),
+        signal: AbortSignal.timeout(form ? PICTURE_MS : SEND_MS),
       });
       if (response.status === 204) return null;
       const answer = await response.json();
