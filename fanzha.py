@@ -26,7 +26,7 @@ def run() -> None:
     from rich.console import Console
 
     from channels.settings import load_settings
-    from deploy import supervise
+    from deploy import supervise, terminal
 
     console = Console()
     settings = load_settings()
@@ -47,7 +47,8 @@ def run() -> None:
                 f"http://127.0.0.1:{settings.port}/readyz",
                 lambda missing: status.update(f"waiting for: {missing} ({time.monotonic() - started:.0f} s)"),
             )
-        _addresses(settings, time.monotonic() - started)
+        took = time.monotonic() - started
+        typer.echo("\n".join(terminal.addresses(settings.port, Path(settings.data_dir), took)))
         while True:
             time.sleep(1)
             supervisor.check()
@@ -86,6 +87,7 @@ def chat() -> None:
     import httpx
 
     from channels.settings import load_settings
+    from deploy import terminal
 
     url = f"http://127.0.0.1:{load_settings().port}/api/v1/chat"
     session = uuid.uuid4().hex
@@ -102,7 +104,8 @@ def chat() -> None:
             except (httpx.HTTPError, ValueError) as error:
                 raise _stop(f"the gateway does not answer ({error}); start it with `fanzha run`") from None
             for reply in answer.get("replies", [answer]):
-                _print_reply(reply)
+                for line in terminal.reply_lines(reply):
+                    typer.echo(line)
 
 
 @app.command()
@@ -147,20 +150,19 @@ def evaluate(
         list[Path] | None, typer.Option("--slices", help="Another folder of JSON Lines slices.")
     ] = None,
     write: Annotated[
-        Path | None, typer.Option("--write", help="Write the page here (docs/evaluation.md).")
+        Path | None, typer.Option("--write", help="Measure all; page and pictures (docs/evaluation.md).")
     ] = None,
+    robustness: Annotated[bool, typer.Option(help="Also judge perturbed texts (minutes).")] = False,
 ) -> None:
     """Judge the measuring set slice by slice and print the tables."""
     from bench import evaluate as evaluation
-    from bot.assessment.assessor import Assessor
+    from bench.intents_page import NoDialogueEngine
+    from bench.slices import SliceError
 
     try:
-        page = evaluation.report([evaluation.SLICES, *(more or [])], Assessor.load())
-    except evaluation.SliceError as error:
+        evaluation.run(more or [], write, robustness)
+    except (SliceError, NoDialogueEngine) as error:
         raise _stop(str(error)) from None
-    if write is not None:
-        write.write_text(page, encoding="utf-8")
-    typer.echo(page)
 
 
 @kb.command()
@@ -169,6 +171,18 @@ def lint() -> None:
     from knowledge_base import lint as rules
 
     raise typer.Exit(rules.main())
+
+
+@kb.command()
+def stats(
+    write: Annotated[
+        Path | None, typer.Option("--write", help="Write the page here (docs/knowledge_base.md).")
+    ] = None,
+) -> None:
+    """Count and measure the knowledge; fails when a floor is broken."""
+    from knowledge_base import stats as figures
+
+    raise typer.Exit(figures.main(write))
 
 
 @kb.command()
@@ -269,25 +283,6 @@ def _environment(settings: Any) -> dict[str, str]:
         "FANZHA_RASA_URL": settings.rasa_url if "rasa_url" in given else rasa,
         "FANZHA_ACTIONS_URL": settings.actions_url if "actions_url" in given else actions,
     }
-
-
-def _addresses(settings: Any, seconds: float) -> None:
-    typer.echo(f"ready after {seconds:.0f} s; Ctrl-C ends everything")
-    typer.echo(f"  page    http://127.0.0.1:{settings.port}/chat")
-    typer.echo(f"  API     http://127.0.0.1:{settings.port}/docs")
-    typer.echo(f"  state   http://127.0.0.1:{settings.port}/readyz")
-    typer.echo(f"  logs    {Path(settings.data_dir) / 'log'}")
-
-
-def _print_reply(reply: dict[str, Any]) -> None:
-    card = reply.get("card") or {}
-    for line in (reply.get("text"), card.get("headline"), card.get("action"), card.get("first_line")):
-        if line:
-            typer.echo(line)
-    for step in (*card.get("steps", ()), *card.get("advice", ())):
-        typer.echo(f"  · {step}")
-    for number, button in enumerate(reply.get("buttons") or (), 1):
-        typer.echo(f"  [{number}] {button['title']}")
 
 
 def _stop(message: str) -> typer.Exit:

@@ -66,7 +66,7 @@ def measure(name: str, pipeline: Sequence[dict[str, Any]], examples: Sequence[An
     training = answering = 0.0
     for train, test in StratifiedKFold(folds, shuffle=True, random_state=7).split(labels, labels):
         started = time.perf_counter()
-        agent = _trained(pipeline, [examples[at] for at in train])
+        agent = trained(pipeline, [examples[at] for at in train])
         training += time.perf_counter() - started
         asyncio.run(agent.parse_message(examples[0].get("text")))
         started = time.perf_counter()
@@ -89,7 +89,8 @@ async def _answers(agent: Any, texts: Sequence[str]) -> list[str]:
     return [str((await agent.parse_message(text))["intent"]["name"] or "check") for text in texts]
 
 
-def _trained(pipeline: Sequence[dict[str, Any]], examples: Sequence[Any]) -> Any:
+def trained(pipeline: Sequence[dict[str, Any]], examples: Sequence[Any]) -> Any:
+    """Return an agent whose NLU pipeline learnt the examples."""
     import rasa.shared.utils.io
     from rasa.core.agent import Agent
     from rasa.model_training import train_nlu
@@ -109,6 +110,22 @@ def _trained(pipeline: Sequence[dict[str, Any]], examples: Sequence[Any]) -> Any
         return Agent.load(model)
 
 
+def phrases() -> list[Any]:
+    """Return our own phrases as Rasa's messages."""
+    from rasa.shared.nlu.training_data.loading import load_data
+
+    return [example for example in load_data("nlu_data/nlu").intent_examples if example.get("text")]
+
+
+def be_quiet() -> None:
+    """Silence what Rasa says while it trains."""
+    import structlog
+
+    warnings.simplefilter("ignore")
+    logging.disable(logging.INFO)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+
+
 def main() -> None:
     """Print the table, row by row as the figures come."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -116,13 +133,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--only", default="", help="only pipelines whose name contains this")
     options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    logging.disable(logging.INFO)
-    import structlog
-    from rasa.shared.nlu.training_data.loading import load_data
-
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    examples = [e for e in load_data("nlu_data/nlu").intent_examples if e.get("text")]
+    be_quiet()
+    examples = phrases()
     intents = {example.get("intent") for example in examples}
     print(f"{len(examples)} phrases, {len(intents)} intents, {options.folds} folds\n")
     print("| pipeline | macro F1 | weighted F1 | emergency recall | ms a message | training s |")

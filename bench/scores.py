@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 RISKY = frozenset({"scam", "suspicious"})
 BINS = 10  # of equal width, for the calibration error
@@ -13,7 +13,11 @@ BINS = 10  # of equal width, for the calibration error
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A row of a slice and what the assessor said of it."""
+    """A row of a slice and what the assessor said of it.
+
+    ``wanted_class`` and ``classes`` are the types mapped to the official twelve classes, None or "" where there is no
+    such class; ``asked`` counts the questions asked back.
+    """
 
     text: str
     label: str
@@ -22,6 +26,9 @@ class Judged:
     verdict: str
     probability: float
     types: tuple[str, ...]
+    wanted_class: str | None = None
+    classes: tuple[str, ...] = ()
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +89,42 @@ def confusions(rows: Sequence[Judged], most: int = 5) -> list[tuple[str, str, in
     return [(str(wanted), said, count) for (wanted, said), count in pairs.most_common(most)]
 
 
-def calibration_error(rows: Sequence[Judged]) -> float:
-    """Return the expected calibration error of P(scam) over scam and benign rows, in ten bins."""
+def official(rows: Sequence[Judged]) -> list[Judged]:
+    """Return the rows that have an official class, with the classes in the place of the types.
+
+    A class named by several types (both kinds of impersonation of someone known) counts once in the order of rank.
+    """
+    return [
+        replace(row, wanted_type=row.wanted_class, types=tuple(dict.fromkeys(row.classes)))
+        for row in rows
+        if row.wanted_class
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One class of probabilities: its rows, their mean probability, and the share of scams among them."""
+
+    count: int
+    mean: float
+    share: float
+
+
+def reliability(rows: Sequence[Judged]) -> list[Bin]:
+    """Return the non-empty ones of ten bins of equal width over scam and benign rows."""
     known = [row for row in rows if row.label in ("scam", "benign")]
-    error = 0.0
+    bins = []
     for number in range(BINS):
-        low, high = number / BINS, (number + 1) / BINS
-        inside = [
-            row
-            for row in known
-            if low <= row.probability < high or (number == BINS - 1 and row.probability == 1)
-        ]
+        inside = [row for row in known if min(int(row.probability * BINS), BINS - 1) == number]
         if inside:
             mean = sum(row.probability for row in inside) / len(inside)
             share = sum(row.label == "scam" for row in inside) / len(inside)
-            error += len(inside) / len(known) * abs(mean - share)
-    return error
+            bins.append(Bin(len(inside), mean, share))
+    return bins
+
+
+def calibration_error(rows: Sequence[Judged]) -> float:
+    """Return the expected calibration error of P(scam) over scam and benign rows, in ten bins."""
+    bins = reliability(rows)
+    total = sum(each.count for each in bins)
+    return sum(each.count / total * abs(each.mean - each.share) for each in bins)

@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from bench.evaluate import SLICES, SliceError, read_slice
-from bench.scores import Judged, Rate, calibration_error, confusions, macro_f1, top, verdicts
+from bench.scores import (
+    Judged,
+    Rate,
+    calibration_error,
+    confusions,
+    macro_f1,
+    official,
+    reliability,
+    top,
+    verdicts,
+)
+from bench.slices import SLICES, SliceError, read_slice
 from knowledge_base.shelf import Shelf
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +52,26 @@ def test_calibration_error() -> None:
     sure_and_right = [row("scam", "scam", 1.0), row("benign", "no_known_risk", 0.0)]
     assert calibration_error(sure_and_right) == 0
     assert calibration_error([row("benign", "scam", 1.0), row("benign", "scam", 1.0)]) == pytest.approx(1.0)
+
+
+def test_bins_of_the_reliability_curve() -> None:
+    rows = [
+        row("scam", "scam", 1.0),
+        row("scam", "scam", 0.95),
+        row("benign", "scam", 0.9),
+        row("benign", "x", 0.1),
+    ]
+    low, high = reliability([*rows, row("too_little", "unclear", 0.5)])
+    assert (low.count, low.mean, low.share) == (1, 0.1, 0.0)
+    assert (high.count, high.mean, high.share) == (3, pytest.approx(0.95), pytest.approx(2 / 3))
+    assert reliability([]) == [] and calibration_error([]) == 0
+
+
+def test_official_classes_rank_each_class_once_and_leave_out_what_has_none() -> None:
+    known = Judged("t", "scam", "k", "b", "scam", 0.9, ("a1", "a2", "b"), "B", ("A", "A", "B"))
+    (mapped,) = official([known, row("scam", "scam", 0.9, "nfc_tap", ("nfc_tap",))])
+    assert (mapped.wanted_type, mapped.types) == ("B", ("A", "B"))
+    assert (top([known], 2).hits, top([mapped], 2).hits) == (0, 1)
 
 
 @pytest.mark.parametrize(
