@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Saying = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=1200)]
 Register = Literal["received", "story", "transcript"]
+About = Literal["warning", "question"]  # honest texts that speak about scams
 Confidence = Literal["S", "A", "B", "C", "D"]
 Audience = Literal[
     "resident",
@@ -99,7 +100,7 @@ class Bulletin(Strict):
 
 
 class LookAlikes(Strict):
-    """One kind of honest text and the scams it resembles."""
+    """One kind of honest text and the scams it resembles. ``about``: it warns of scams, or asks about them."""
 
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
     title: Text
@@ -107,4 +108,5 @@ class LookAlikes(Strict):
     why_honest: Text
     verify: Text
     text_register: Register = Field(default="received", alias="register")
+    about: About | None = None
     texts: list[Saying] = Field(min_length=8)

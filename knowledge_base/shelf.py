@@ -31,13 +31,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One indexed text. ``owner`` is a bulletin id or ``lookalike:<kind>``; ``scam`` tells which of the two."""
+    """One indexed text. ``owner`` is a bulletin id or ``lookalike:<kind>``; ``scam`` tells which of the two.
+
+    ``about``: the text speaks about scams (a "warning", a "question") without being one.
+    """
 
     text: str
     owner: str
     register: str
     scam: bool
     scam_type: str | None
+    about: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Shelf:
                 yield Phrase(honest.text, f"lookalike:{key}", "received", False, None)
         for kind, group in sorted(self.lookalikes.items()):
             for text in group.texts:
-                yield Phrase(text, f"lookalike:{kind}", group.text_register, False, None)
+                yield Phrase(text, f"lookalike:{kind}", group.text_register, False, None, group.about)
 
 
 def content_files(root: Path = content.ROOT) -> list[Path]:

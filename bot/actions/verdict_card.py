@@ -31,7 +31,11 @@ def verdict_card(
         "segments": segments(text, assessment.red_flags),
         "flags": [{"id": flag.id, "label": flag.label, "quote": flag.quote} for flag in assessment.red_flags],
         "scam_type": scam_type(assessment),
+        "stage": assessment.stage.label if assessment.stage else None,
+        "stage_text": assessment.stage.text if assessment.stage else None,
         "next_move": assessment.next_move,
+        "honest_version": assessment.honest_version,
+        "answer": assessment.answer,
         "bulletins": [
             {"id": b.id, "title": b.title, "issuer": b.issuer, "published": b.published, "source": b.source}
             for b in assessment.bulletins
@@ -52,13 +56,26 @@ def verdict_text(assessment: Assessment, final: bool = False) -> str:
         words["quote_line"].format(quote=shorten(flag.quote, 40), label=flag.label)
         for flag in assessment.red_flags[:2]
     ]
-    return lines([said["label"], headline(assessment, final), said["action"], *quotes, said["notice"]])
+    return lines(
+        [
+            said["label"],
+            headline(assessment, final),
+            assessment.answer,
+            said["action"],
+            *quotes,
+            said["notice"],
+        ]
+    )
 
 
 def wording(assessment: Assessment, final: bool) -> dict[str, Any]:
     """Return the sentences of verdict.yml; ``final``: the questions were asked already."""
     unclear = final and assessment.verdict is Verdict.UNCLEAR
-    table: dict[str, dict[str, Any]] = content.load("verdict")["verdicts"]
+    words: dict[str, Any] = content.load("verdict")
+    if assessment.about and assessment.verdict is Verdict.NO_KNOWN_RISK:
+        spoken: dict[str, Any] = words["about"][assessment.about]
+        return spoken
+    table: dict[str, dict[str, Any]] = words["verdicts"]
     return table["still_unclear" if unclear else str(assessment.verdict)]
 
 
@@ -66,7 +83,9 @@ def headline(assessment: Assessment, final: bool = False) -> str:
     """Return the one-sentence finding, naming the scam type when there is one."""
     words = wording(assessment, final)
     name = _type_name(assessment)
-    return str(words["headline"].format(type=name) if name else words["headline_without_type"])
+    return str(
+        words["headline"].format(type=name) if name else words.get("headline_without_type", words["headline"])
+    )
 
 
 def scam_type(assessment: Assessment) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from cachetools import LRUCache
+from numpy.typing import NDArray
 
 from bot.assessment import decide, explain, features, passages, placeholders, red_flags
 from bot.assessment.features import Floats, Signs
@@ -38,8 +39,24 @@ class _Judgement:
     signs: Signs
     verdict: Verdict
     probability: float
+    about: str
     candidates: tuple[Candidate, ...]
     bulletins: tuple[BulletinHit, ...]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One piece of a text as the scorer sees it."""
+
+    dense: Floats
+    lexical: tuple[NDArray[np.int64], Floats]
+    signs: Floats
+
+    @classmethod
+    def of(cls, piece: str, vector: Floats) -> _Seen:
+        """Return the features of a piece with its vector."""
+        signs = features.signs(normalise(piece).text)
+        return cls(vector, features.lexical(piece), signs.vector())
 
 
 class Assessor:
@@ -91,12 +108,18 @@ class Assessor:
             candidates=judged.candidates,
             red_flags=tuple(_red_flags(judged, masked, text)),
             bulletins=judged.bulletins,
-            advice=tuple(explain.advice(judged.verdict, judged.signs, bulletin if risky else None)),
+            advice=tuple(explain.advice(judged.verdict, judged.about, bulletin if risky else None)),
             ask_back=tuple(explain.ask_back(judged.text.text)) if judged.verdict is Verdict.UNCLEAR else (),
             tags=tuple(red_flags.tags(judged.text.text, judged.signs.flags)),
             entities=tuple(_entities(judged, masked, text)),
             knowledge_version=self.knowledge_version,
             next_move=bulletin.next_move if bulletin and risky else None,
+            stage=explain.stage(judged.text.text, bulletin) if bulletin and risky else None,
+            honest_version=bulletin.honest_version if bulletin and risky else None,
+            about=judged.about or None,
+            answer=explain.answer(bulletin)
+            if bulletin and judged.about == "question" and not risky
+            else None,
         )
 
     def _judge(self, text: str) -> _Judgement:
@@ -116,22 +139,30 @@ class Assessor:
         vectors = self._searcher.encoder.encode(pieces)
         if whole:
             vectors = np.concatenate([_pooled(vectors, pieces), vectors])
-        scored = [
-            self._score(piece, vector) for piece, vector in zip([*whole, *pieces], vectors, strict=True)
-        ]
-        probability, at = decide.combine([score for score, _ in scored], whole_first=bool(whole))
+        seen = [_Seen.of(piece, vector) for piece, vector in zip([*whole, *pieces], vectors, strict=True)]
+        scores = [self._scorer.scam(one.dense, one.lexical, one.signs) for one in seen]
+        probability, at = decide.combine(scores, whole_first=bool(whole))
         hits = self._searcher.search_vectors(np.ascontiguousarray(vectors[[at]]), NEIGHBOURS)[0]
-        candidates = self._candidates(scored[at][1], hits, probability)
-        verdict, probability = decide.verdict(normal.text, signs, probability, decide.nearest_scam(hits))
+        kinds = self._scorer.kinds(seen[at].dense, seen[at].lexical, seen[at].signs)
+        candidates = self._candidates(kinds, hits, probability)
+        speaks_about = decide.about(signs, *self._context(seen[0], signs.talk))
+        verdict, probability = decide.verdict(
+            normal.text, signs, probability, decide.nearest_scam(hits), speaks_about
+        )
         bulletins: tuple[BulletinHit, ...] = ()
         if verdict in (Verdict.SCAM, Verdict.SUSPICIOUS):
             bulletins = tuple(self._bulletins(hits, candidates, vectors[[at]]))
-        return _Judgement(normal, signs, verdict, round(probability, 4), candidates, bulletins)
+        elif speaks_about == "question" and decide.nearest_scam(hits) >= decide.NEAR:
+            nearest = next(hit for hit in hits if hit.phrase.scam)
+            bulletins = (explain.bulletin_hit(self._searcher.shelf, nearest),)
+        return _Judgement(normal, signs, verdict, round(probability, 4), speaks_about, candidates, bulletins)
 
-    def _score(self, text: str, vector: Floats) -> tuple[float, Floats]:
-        lexical = features.lexical(text)
-        signs = features.signs(normalise(text).text).vector()
-        return self._scorer.scam(vector, lexical, signs), self._scorer.kinds(vector, lexical, signs)
+    def _context(self, seen: _Seen, talk: bool) -> tuple[float, float]:
+        """Return how likely the text only warns of scams or asks about them; a talk never does."""
+        if talk:
+            return 0.0, 0.0
+        warning, question = self._scorer.context(seen.dense, seen.lexical, seen.signs)
+        return float(warning), float(question)
 
     def _candidates(self, kinds: Floats, hits: Sequence[Hit], probability: float) -> tuple[Candidate, ...]:
         """Blend the type model with the nearest sayings' types; probabilities are of "scam of this type"."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from typing import Literal
 
 from bot.assessment import content
 from bot.assessment.features import Signs
@@ -23,6 +24,11 @@ RETRIEVAL_SHARE = 0.35  # of the type decision, beside the type model
 PASSAGE_DISCOUNT = 0.92  # one passage alone is a little less sure than the whole text
 TOO_SHORT = 5  # characters; less tells too little to judge
 BRIEF = 12  # characters; a sign in so few words is a reason to ask or to warn, not to be sure
+# A text that only speaks about scams: from which probability on, alone and together with the rules' patterns
+# (held-out bulletins: below 0.5 % of scam texts are taken for one).
+WARNING_AT, WARNING_WITH_SIGNS = 0.3, 0.1
+QUESTION_AT, QUESTION_WITH_SIGNS = 0.5, 0.15
+About = Literal["warning", "question", ""]
 PAYABLE = frozenset({"bank_card", "mobile", "overseas_phone", "wechat_id", "qq_id"})
 VAGUE = frozenset({"add_private"})  # signs that mean nothing by themselves
 ASKS_UP_TO = 40  # characters of a text that may hold nothing but a question
@@ -45,20 +51,34 @@ def combine(scores: Sequence[float], *, whole_first: bool) -> tuple[float, int]:
     return probability, best
 
 
-def verdict(text: str, signs: Signs, probability: float, nearest: float) -> tuple[Verdict, float]:
+def about(signs: Signs, warning: float, question: float) -> About:
+    """Return what a text that only speaks about scams is, "" for all others.
+
+    ``warning`` and ``question`` are the scorer's probabilities; the rules' patterns alone are too easily quoted.
+    """
+    if warning >= WARNING_AT or (signs.propaganda >= 2 and warning >= WARNING_WITH_SIGNS):
+        return "warning"
+    if question >= QUESTION_AT or (signs.question and question >= QUESTION_WITH_SIGNS):
+        return "question"
+    return ""
+
+
+def verdict(
+    text: str, signs: Signs, probability: float, nearest: float, speaks_about: About
+) -> tuple[Verdict, float]:
     """Return the verdict on a normalised text, and its probability after the signs had their say.
 
     ``nearest`` is the cosine of the nearest scam saying.
     """
     hard = sum(flag.hard for flag in signs.flags)
-    warns = signs.propaganda >= 2 or signs.question >= 1
+    warns = bool(speaks_about)
     if hard and not warns:
         # A hard sign alone is reason to stop (domain-facts 5.3), but words can also be quoted: the model has to
         # find it at least possible.
         floor = SCAM_AT if hard > 1 or probability >= LIKELY_AT else SUSPICIOUS_AT
         if probability >= POSSIBLE_AT:
             probability = max(probability, floor)
-    probability = min(probability, _ceiling(text, signs))
+    probability = min(probability, _ceiling(signs, speaks_about))
     if not {flag.id for flag in signs.flags} - VAGUE and nearest < NEAR:
         # "Stop now" has to be explained: by words to quote, or by a saying that is really near.
         probability = min(probability, SCAM_AT - 0.01)
@@ -96,22 +116,20 @@ def verdict(text: str, signs: Signs, probability: float, nearest: float) -> tupl
     return Verdict.NO_KNOWN_RISK, probability
 
 
-def _ceiling(text: str, signs: Signs) -> float:
+def _ceiling(signs: Signs, speaks_about: About) -> float:
     """Return how sure one may be at most of texts that speak about scams rather than being one.
 
-    Only without a hard sign, and without anything to pay into or to call: a swindler can also quote a warning. One
-    that shows other signs is still warned of, but not called a scam.
+    Only without anything to pay into or to call: a swindler can also quote a warning. With a hard sign the person
+    is still warned, but not told that this is a scam.
     """
     bait = any(
         found.kind in PAYABLE or found.odd for found in signs.found if found.odd not in ("official", "plain")
     )
-    if bait or any(flag.hard for flag in signs.flags):
+    if bait or not speaks_about:
         return 1.0
-    if signs.propaganda >= 2:
-        return (SCAM_AT if signs.flags else UNCLEAR_AT) - 0.01
-    if signs.question and len(text) <= CHAT_UP_TO and not signs.flags:
-        return SUSPICIOUS_AT - 0.01
-    return 1.0
+    if any(flag.hard for flag in signs.flags) and speaks_about == "question":
+        return SCAM_AT - 0.01
+    return UNCLEAR_AT - 0.01
 
 
 def nearest_scam(hits: Sequence[Hit]) -> float:

@@ -5,24 +5,36 @@ from __future__ import annotations
 import re
 
 from bot.assessment import content
-from bot.assessment.features import Signs
-from bot.assessment.model import BulletinHit, Verdict
+from bot.assessment.model import BulletinHit, Stage, Verdict
 from knowledge_base.bulletin import Bulletin
 from knowledge_base.search import Hit
 from knowledge_base.shelf import Shelf
 
+LATEST_FIRST = ("cover", "payment", "trust")
 QUOTED = 80  # characters of the nearest saying that are shown
 
 
-def advice(verdict: Verdict, signs: Signs, bulletin: Bulletin | None) -> list[str]:
+def advice(verdict: Verdict, about: str, bulletin: Bulletin | None) -> list[str]:
     """Return what to do, the most urgent first: the verdict's lines, then the bulletin's own."""
     words = content.load("assessment")
     lines = list(words["verdicts"][str(verdict)]["advice"])
-    if verdict is Verdict.NO_KNOWN_RISK and signs.propaganda >= 2 and not signs.flags:
-        lines.insert(0, words["context_advice"]["propaganda"])
+    if verdict is Verdict.NO_KNOWN_RISK and about:
+        lines.insert(0, words["about_advice"][about])
     if bulletin is not None:
         lines += [line for line in (*bulletin.advice.do, *bulletin.advice.verify) if line not in lines]
     return lines[:6]
+
+
+def stage(text: str, bulletin: Bulletin) -> Stage:
+    """Return the latest of the four stages whose words stand in the text; nobody writes of a later one first."""
+    words = content.load("assessment")["stages"]
+    name = next((name for name in LATEST_FIRST if re.search(words[name]["words"], text)), "hook")
+    return Stage(name, words[name]["label"], getattr(bulletin.stages, name))
+
+
+def answer(bulletin: Bulletin) -> str:
+    """Return what a question about a technique is answered with: how it goes, and how the real thing looks."""
+    return f"{bulletin.summary}{bulletin.honest_version}"
 
 
 def ask_back(text: str) -> list[str]:

@@ -31,6 +31,7 @@ class Signs:
     found: list[Found]
     propaganda: int
     question: int
+    talk: bool
 
     def vector(self) -> Floats:
         """Return the signs as numbers, in the order of ``sign_names``."""
@@ -82,6 +83,7 @@ def signs(text: str) -> Signs:
         entities.find(text),
         0 if is_talk else red_flags.context_hits(text, "propaganda"),
         red_flags.context_hits(text, "question"),
+        is_talk,
     )
 
 

@@ -62,6 +62,15 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """How far the scam has got: ``id`` is hook, trust, payment or cover; ``text`` says it for this technique."""
+
+    id: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """The answer to "is this a scam?". Field meanings: docs/architecture.md, section "Assessment"."""
 
@@ -78,6 +87,10 @@ class Assessment:
     knowledge_version: str = ""
     scam_type_name: str | None = field(default=None)
     next_move: str | None = field(default=None)
+    stage: Stage | None = field(default=None)
+    honest_version: str | None = field(default=None)
+    about: str | None = field(default=None)
+    answer: str | None = field(default=None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready data (tuples become lists, the verdict its string)."""

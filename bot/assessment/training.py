@@ -10,7 +10,7 @@ from sklearn.model_selection import GroupKFold
 
 from bot.assessment import features, placeholders
 from bot.assessment.features import LEXICAL_SIZE, Floats
-from bot.assessment.scorer import DENSE_SCALE, LEXICAL_SCALE, SIGNS_SCALE, Scorer, wanted_stamp
+from bot.assessment.scorer import CONTEXTS, JUDGING, NAMING, Scales, Scorer, wanted_stamp
 from knowledge_base.encoder.encoder import Vectors
 from knowledge_base.index import PhraseIndex
 from knowledge_base.normalise import normalise
@@ -21,22 +21,31 @@ STRENGTH = 1.0  # inverse regularisation; scikit-learn's default
 
 
 def matrix_of(texts: list[str], vectors: Vectors) -> sparse.csr_matrix:
-    """Return the features (n, columns) of texts with their vectors; masks and normalises as the assessor does it."""
+    """Return the unscaled features (n, columns) of texts with their vectors; masks as the assessor does it."""
     masked = [placeholders.mask(text).text for text in texts]
-    dense = vectors * DENSE_SCALE
-    signs = np.stack([features.signs(normalise(text).text).vector() for text in masked]) * SIGNS_SCALE
+    signs = np.stack([features.signs(normalise(text).text).vector() for text in masked])
     columns: list[NDArray[np.int64]] = []
     values: list[Floats] = []
     starts = [0]
     for text in masked:
         found, weights = features.lexical(text)
         columns.append(found)
-        values.append(weights * LEXICAL_SCALE)
+        values.append(weights)
         starts.append(starts[-1] + len(found))
     lexical = sparse.csr_matrix(
         (np.concatenate(values), np.concatenate(columns), np.array(starts)), shape=(len(texts), LEXICAL_SIZE)
     )
-    return sparse.hstack([sparse.csr_matrix(dense), lexical, sparse.csr_matrix(signs)]).tocsr()
+    return sparse.hstack([sparse.csr_matrix(vectors), lexical, sparse.csr_matrix(signs)]).tocsr()
+
+
+def scaled(matrix: sparse.csr_matrix, scales: Scales) -> sparse.csr_matrix:
+    """Return the features with each group weighed for one model."""
+    size = matrix.shape[1]
+    weights = np.full(size, scales.signs, dtype=np.float32)
+    dense = size - LEXICAL_SIZE - len(features.sign_names())
+    weights[:dense] = scales.dense
+    weights[dense : dense + LEXICAL_SIZE] = scales.lexical
+    return matrix @ sparse.diags(weights, format="csr")
 
 
 def train(shelf: Shelf, index: PhraseIndex) -> Scorer:
@@ -47,12 +56,14 @@ def train(shelf: Shelf, index: PhraseIndex) -> Scorer:
     phrases = shelf.phrases
     matrix = matrix_of([phrase.text for phrase in phrases], index.vectors())
     labels = np.array([phrase.scam for phrase in phrases])
-    logits = out_of_fold(matrix, labels, groups(shelf))
+    judging, naming = scaled(matrix, JUDGING), scaled(matrix, NAMING)
+    logits = out_of_fold(judging, labels, groups(shelf))
     calibration = LogisticRegression(C=1e3).fit(logits.reshape(-1, 1), labels)
-    binary = _binary().fit(matrix, labels)
+    binary = _binary().fit(judging, labels)
     scam = np.flatnonzero(labels)
     names = np.array([phrases[row].scam_type for row in scam])
-    kinds = _kinds().fit(matrix[scam], names)
+    kinds = _kinds().fit(naming[scam], names)
+    contexts = [_binary().fit(naming, [phrase.about == name for phrase in phrases]) for name in CONTEXTS]
     return Scorer(
         wanted_stamp(shelf.version, index.stamp.encoder),
         tuple(str(name) for name in kinds.classes_),
@@ -60,6 +71,8 @@ def train(shelf: Shelf, index: PhraseIndex) -> Scorer:
         float(binary.intercept_[0]),
         np.ascontiguousarray(kinds.coef_.T.astype(np.float32)),
         kinds.intercept_.astype(np.float32),
+        np.stack([model.coef_[0] for model in contexts], axis=1).astype(np.float32),
+        np.array([model.intercept_[0] for model in contexts], dtype=np.float32),
         float(calibration.coef_[0][0]),
         float(calibration.intercept_[0]),
     )
