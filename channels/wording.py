@@ -22,6 +22,8 @@ class Wording:
     verdict_lines: dict[str, str]
     choice: re.Pattern[str]
     docs: dict[str, str]
+    follow_up: dict[str, str]
+    picture: dict[str, str]
 
     def error(self, code: str) -> str:
         """Return the sentence for ``code``; a code without one gets the sentence that always helps."""
@@ -40,4 +42,6 @@ def load_wording(path: Path = PATH) -> Wording:
         verdict_lines=dict(fallback["verdict"]),
         choice=re.compile(data["choice"]["pattern"]),
         docs=dict(data["docs"]),
+        follow_up=dict(data["follow_up"]),
+        picture=dict(data["picture"]),
     )
