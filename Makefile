@@ -24,12 +24,13 @@ test: ## set up what the tests need and run them all
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest
 
-lint: ## style, types, import law, knowledge
+lint: ## style, types, import law, knowledge, sources of facts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m fanzha kb lint
+	@$(BIN)/python -m bench.fact_check
 
 bench: ## measure and write docs/benchmarks.md
 	@$(PYTHON) deploy/bootstrap.py test

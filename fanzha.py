@@ -200,19 +200,17 @@ def search(
 @app.command()
 def doctor() -> None:
     """Say what is there, what is missing, and how to get it."""
-    from channels.settings import SettingsError, load_settings
+    from channels.pictures_out.fonts import chinese_font
+    from channels.settings import load_settings
     from deploy import bootstrap, rasa_model, supervise
 
-    problems = 0
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        raise _stop(str(error)) from None
+    problems, settings = 0, load_settings()
     checks = [
         ("Python 3.11+", sys.version_info >= (3, 11), "install a newer Python"),
         ("dialogue environment", (bootstrap.RASA / "bin" / "python").exists(), "make run"),
         ("dialogue model", rasa_model.is_trained(settings.data_dir / "models"), "fanzha train"),
         ("index", (settings.data_dir / "index" / "phrases.index").exists(), "fanzha index"),
+        ("Chinese font (pictures of cards)", chinese_font() is not None, "apt install fonts-noto-cjk"),
     ]
     for name, good, cure in checks:
         problems += not good
@@ -280,6 +278,7 @@ def _environment(settings: Any) -> dict[str, str]:
         "FANZHA_MODEL_FOLDER": str(settings.data_dir.absolute() / "models"),
         "FANZHA_RASA_PORT": str(settings.rasa_port),
         "FANZHA_ACTIONS_PORT": str(settings.actions_port),
+        "FANZHA_SCHOOLS_FILE": settings.schools_file,
         "FANZHA_RASA_URL": settings.rasa_url if "rasa_url" in given else rasa,
         "FANZHA_ACTIONS_URL": settings.actions_url if "actions_url" in given else actions,
     }

@@ -8,7 +8,7 @@ from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
-from bot import quiet_log
+from bot import quiet_log, schools
 from bot.actions.judge import warm_up
 from bot.settings import LOOPBACK, load_settings
 
@@ -41,6 +41,7 @@ def main() -> None:
     """Warm the assessor, then listen: until then nothing answers on the port."""
     settings = load_settings()
     quiet_log.set_up()
+    schools.load()  # a file that cannot be used is said at the start, not to the first student
     warm_up()
     build_app().run(
         host=LOOPBACK, port=settings.actions_port, single_process=True, access_log=False, motd=False

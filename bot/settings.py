@@ -15,12 +15,14 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class BotSettings:
-    """Ports are TCP ports on the loopback address."""
+    """Ports are TCP ports on the loopback address; ``schools_file`` is empty when no school takes part."""
 
     rasa_port: int = 5005
     actions_port: int = 5055
     actions_url: str = "http://127.0.0.1:5055/webhook"
     model_folder: str = ".var/models"
+    data_dir: str = ".var"
+    schools_file: str = ""
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> BotSettings:
@@ -32,6 +34,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> BotSettings:
         actions_port=actions_port,
         actions_url=values.get("FANZHA_ACTIONS_URL") or f"http://{LOOPBACK}:{actions_port}/webhook",
         model_folder=values.get("FANZHA_MODEL_FOLDER") or ".var/models",
+        data_dir=values.get("FANZHA_DATA_DIR") or ".var",
+        schools_file=values.get("FANZHA_SCHOOLS_FILE") or "",
     )
 
 

@@ -11,7 +11,15 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, Event, Restarted, SessionStarted, SlotSet
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    BotUttered,
+    Event,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 
 
@@ -44,15 +52,17 @@ class ShortMemoryTrackerStore(TrackerStore):  # type: ignore[misc]
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep what the next turn needs of a conversation, as the most recent one."""
         await self.stream_events(tracker)
-        events = since_last_start(list(tracker.events))
-        if tracker.active_loop_name is None:
-            events = last_turns(events, self._turns, tracker)
+        events = last_turns(since_last_start(list(tracker.events)), self._turns, tracker)
         self._kept[tracker.sender_id] = (
             self._clock(),
             tuple(event for event in events if not isinstance(event, BotUttered)),
         )
         self._kept.move_to_end(tracker.sender_id)
         self._expire()
+
+    def kept(self, sender_id: str) -> tuple[Event, ...]:
+        """Return the events kept of a conversation, none when it is unknown."""
+        return self._kept.get(sender_id, (0.0, ()))[1]
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the conversation rebuilt from its kept events, or None when it is unknown or too old."""
@@ -92,7 +102,7 @@ def since_last_start(events: list[Event]) -> list[Event]:
 
 
 def last_turns(events: Sequence[Event], turns: int, tracker: DialogueStateTracker) -> list[Event]:
-    """Return the last ``turns`` turns, preceded by the values that the dropped ones had set."""
+    """Return the last ``turns`` turns, preceded by the values and the form that the dropped ones had set."""
     listens = [at for at, event in enumerate(events) if _is_listen(event)]
     if len(listens) <= turns + 1:
         return list(events)
@@ -101,7 +111,9 @@ def last_turns(events: Sequence[Event], turns: int, tracker: DialogueStateTracke
     last = {event.key: event for event in dropped}
     kept_values = [event for event in last.values() if event.value is not None and event.key in tracker.slots]
     starts = [event for event in events[:cut] if isinstance(event, SessionStarted)]
-    return [*starts[-1:], *kept_values, *events[cut:]]
+    loops = [event for event in events[:cut] if isinstance(event, ActiveLoop)]
+    # The open form stays open; what it knows is in the slots.
+    return [*starts[-1:], *kept_values, *loops[-1:], *events[cut:]]
 
 
 def _is_listen(event: Event) -> bool:

@@ -13,12 +13,16 @@ from channels.conversations import Conversation, Conversations
 from channels.dialogue import Answer, Dialogue, DialogueDown
 from channels.fallback import Fallback
 from channels.feedback import Feedback
+from channels.follow_ups import FollowUps
 from channels.keys import Keys, Owner
 from channels.metrics import Metrics
 from channels.payloads import AllowList, by_number, neutralise
+from channels.pictures_out.shelf import Shelf
 from channels.privacy import Vault
 from channels.rates import Rates
 from channels.readiness import Probe
+from channels.schools import Schools
+from channels.script import in_script, script_of
 from channels.sight import Sight
 from channels.turns import Turns
 from channels.wording import Wording
@@ -30,11 +34,14 @@ log = logging.getLogger("fanzha.chat")
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The three tables a turn touches."""
+    """The tables a turn touches."""
 
     vault: Vault
     conversations: Conversations
     feedback: Feedback
+    schools: Schools
+    follow_ups: FollowUps
+    pictures: Shelf
 
 
 class Chat:
@@ -112,34 +119,60 @@ class Chat:
             # The engine hides dead actions behind a sentence of its own; a judgement made here helps more.
             raise DialogueDown("actions")
         replies = tuple(self._without_dead_buttons(reply) for reply in answer.replies)
-        return Turn(await asyncio.to_thread(self._finish, message.channel, owner, talk, replies, answer))
+        shown = await asyncio.to_thread(self._finish, message, owner, talk, replies, answer)
+        return Turn(self._memory.pictures.offer(owner.current, shown))
 
     def _prepare(self, message: Inbound, owner: Owner, payload: str | None) -> tuple[Conversation, str]:
         talk = self._memory.conversations.open(message.channel, owner)
         if payload is not None:
             return talk, payload
         text = message.text or ""
+        talk = replace(talk, script=script_of(text, talk.script))
         pressed = None if message.picture else by_number(text, self._wording.choice, talk.buttons)
         pressed = self._allowed.accept(pressed) if pressed else None
         return talk, pressed or neutralise(self._memory.vault.mask(owner, text))
 
     def _finish(
-        self, channel: str, owner: Owner, talk: Conversation, replies: tuple[Reply, ...], answer: Answer
+        self, message: Inbound, owner: Owner, talk: Conversation, replies: tuple[Reply, ...], answer: Answer
     ) -> tuple[Reply, ...]:
-        shown = self._memory.vault.unmask(owner, replies)
         forgotten = False
         for command in answer.commands:
-            forgotten |= self._obey(command, channel, owner)
+            forgotten |= self._obey(command, message, owner)
+        if not forgotten:
+            replies = self._with_follow_up(message.channel, owner, replies)
+        shown = in_script(self._memory.vault.unmask(owner, replies), talk.script)
         if not forgotten:
             payloads = [button.payload for reply in replies for button in reply.buttons]
             self._memory.conversations.close_turn(talk, payloads)
         return shown
 
-    def _obey(self, command: JsonObject, channel: str, owner: Owner) -> bool:
+    def _with_follow_up(self, channel: str, owner: Owner, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+        """Add the question that the person wished to be asked, where there is room for a message."""
+        words = self._wording.follow_up
+        room = len(replies) < 2 or not any(reply.card for reply in replies)
+        if not room or not self._memory.follow_ups.take_due(channel, owner):
+            return replies
+        return (*replies[:1], Reply(words["text"], (Button(words["button"], words["payload"]),)))
+
+    def _obey(self, command: JsonObject, message: Inbound, owner: Owner) -> bool:
         """Do what the dialogue engine asks; True when the person is forgotten now."""
         if command.get("command") == "forget":
-            self._forget(channel, owner)
+            self._forget(message.channel, owner)
             return True
+        if command.get("command") == "follow_up":
+            if command.get("value") == "yes":
+                self._memory.follow_ups.wish(message.channel, owner, message.sender)
+            else:
+                self._memory.follow_ups.drop(message.channel, owner)
+            return False
+        if command.get("command") == "school_topic":
+            school, topic = command.get("school"), command.get("topic")
+            if (
+                isinstance(school, str)
+                and isinstance(topic, str)
+                and self._memory.schools.count(school, topic)
+            ):
+                return False
         value = command.get("value")
         if (
             command.get("command") == "feedback"
@@ -153,6 +186,8 @@ class Chat:
 
     def _forget(self, channel: str, owner: Owner) -> str | None:
         self._memory.vault.forget(owner)
+        self._memory.follow_ups.drop(channel, owner)
+        self._memory.pictures.forget(owner.current)
         return self._memory.conversations.forget(channel, owner)
 
     def _without_dead_buttons(self, reply: Reply) -> Reply:

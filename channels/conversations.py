@@ -19,11 +19,12 @@ FORGOTTEN_AFTER_SECONDS = 30 * 24 * 3600  # rows nobody comes back to are delete
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One stretch of talk. ``sender_id`` is random; ``buttons`` are payloads in the order shown."""
+    """One stretch of talk. ``sender_id`` is random; ``buttons`` are payloads in the order shown; ``script`` is hers."""
 
     sender_id: str
     epoch: int
     buttons: tuple[str, ...] = ()
+    script: str = "hans"
 
 
 class Conversations:
@@ -53,6 +54,7 @@ class Conversations:
                     epoch=result.epoch,
                     last_seen=now,
                     buttons=json.dumps(result.buttons),
+                    script=result.script,
                 )
             )
         return result
@@ -63,7 +65,11 @@ class Conversations:
             connection.execute(
                 update(table)
                 .where(table.c.sender_id == conversation.sender_id)
-                .values(last_seen=self._clock(), buttons=json.dumps(list(buttons)))
+                .values(
+                    last_seen=self._clock(),
+                    buttons=json.dumps(list(buttons)),
+                    script=conversation.script,
+                )
             )
 
     def forget(self, channel: str, owner: Owner) -> str | None:
@@ -86,4 +92,4 @@ def _fresh(epoch: int) -> Conversation:
 
 
 def _read(row: Row[tuple[object, ...]]) -> Conversation:
-    return Conversation(row.sender_id, row.epoch, tuple(json.loads(row.buttons)))
+    return Conversation(row.sender_id, row.epoch, tuple(json.loads(row.buttons)), row.script)

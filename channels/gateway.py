@@ -27,11 +27,13 @@ from channels.conversations import Conversations
 from channels.dialogue import Dialogue, RasaDialogue
 from channels.fallback import Fallback
 from channels.feedback import Feedback
+from channels.follow_ups import FollowUps
 from channels.guard import Guard
 from channels.keys import load_keys
 from channels.metrics import Metrics
 from channels.payloads import AllowList, load_allow_list
 from channels.pictures.reader import PictureReader, PicturesDown, Reads
+from channels.pictures_out.shelf import Shelf
 from channels.privacy import Vault
 from channels.rates import Rates
 from channels.readiness import Readiness, actions_health, answers
@@ -42,6 +44,8 @@ from channels.routes.check_image import PATH as CHECK_IMAGE
 from channels.routes.check_image import check_image_routes
 from channels.routes.health import health_routes
 from channels.routes.pages import page_routes
+from channels.routes.pictures import picture_routes
+from channels.schools import Schools
 from channels.settings import Settings, load_settings
 from channels.sight import Sight
 from channels.wording import Wording, load_wording
@@ -89,7 +93,10 @@ def create_app(
     upgrade(engine)
     keys = load_keys(settings.vault_key, settings.data_dir)
     vault = Vault(engine, keys, settings.vault_ttl_hours * 3600)
-    memory = Memory(vault, Conversations(engine), Feedback(engine))
+    shelf = Shelf(wording.picture)
+    memory = Memory(
+        vault, Conversations(engine), Feedback(engine), Schools(engine), FollowUps(engine, keys), shelf
+    )
     http = client or httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=200))
     engine_of_talk = dialogue or RasaDialogue(http, settings.rasa_url, settings.dialogue_timeout_seconds)
     rates = Rates(settings)
@@ -133,6 +140,7 @@ def create_app(
     app.include_router(check_image_routes(fallback, sight, rates, metrics, wording))
     app.include_router(chat_routes(chat, doors, rates, wording))
     app.include_router(health_routes(readiness, metrics))
+    app.include_router(picture_routes(shelf, wording))
     app.include_router(page_routes(doors, app.openapi))
     _answer_faults(app, metrics, wording)
     uploads = frozenset({CHECK_IMAGE, *(door.path for door in doors if door.contract.upload)})
@@ -184,6 +192,7 @@ async def _sweep_for_ever(memory: Memory) -> None:
         try:
             await asyncio.to_thread(memory.vault.sweep)
             await asyncio.to_thread(memory.conversations.sweep)
+            await asyncio.to_thread(memory.follow_ups.sweep)
         except SQLAlchemyError as error:
             log.warning("sweep failed with %s; next try in %d s", type(error).__name__, SWEEP_SECONDS)
         await asyncio.sleep(SWEEP_SECONDS)

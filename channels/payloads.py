@@ -24,9 +24,9 @@ class AllowListError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """Intent → slot → values a button may set."""
+    """Intent → slot → values a button may set, or the pattern that the whole value must match."""
 
-    intents: Mapping[str, Mapping[str, frozenset[str]]]
+    intents: Mapping[str, Mapping[str, frozenset[str] | re.Pattern[str]]]
 
     def accept(self, payload: str) -> str | None:
         """Return ``payload`` rewritten in its one canonical form, or None when it is not on the list."""
@@ -41,7 +41,7 @@ class AllowList:
             return None
         allowed = self.intents[found.group(1)]
         for slot, value in slots.items():
-            if slot not in allowed or not isinstance(value, str) or value not in allowed[slot]:
+            if slot not in allowed or not isinstance(value, str) or not _fits(value, allowed[slot]):
                 return None
         return f"/{found.group(1)}" + (
             json.dumps(slots, separators=(",", ":"), ensure_ascii=False) if slots else ""
@@ -53,12 +53,25 @@ def load_allow_list(path: Path = PATH) -> AllowList:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         intents = {
-            str(intent): {str(slot): frozenset(map(str, values)) for slot, values in (slots or {}).items()}
+            str(intent): {str(slot): _values(values) for slot, values in (slots or {}).items()}
             for intent, slots in data.items()
         }
-    except (OSError, ValueError, yaml.YAMLError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, re.error, yaml.YAMLError, AttributeError, TypeError, KeyError) as error:
         raise AllowListError(f"{path.name} is missing or not a mapping intent -> slot -> values") from error
     return AllowList(intents)
+
+
+def _values(raw: object) -> frozenset[str] | re.Pattern[str]:
+    """Return a list's values, or the compiled ``pattern`` of values that conversations make themselves."""
+    if isinstance(raw, dict):
+        return re.compile(raw["pattern"], re.ASCII)
+    if not isinstance(raw, list):
+        raise TypeError("values are a list or a pattern")
+    return frozenset(map(str, raw))
+
+
+def _fits(value: str, allowed: frozenset[str] | re.Pattern[str]) -> bool:
+    return value in allowed if isinstance(allowed, frozenset) else allowed.fullmatch(value) is not None
 
 
 def neutralise(text: str) -> str:

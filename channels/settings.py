@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     rasa_port: int = Field(default=5005, ge=1, le=65535)
     actions_port: int = Field(default=5055, ge=1, le=65535)
+    schools_file: str = ""
     dialogue_timeout_seconds: float = Field(default=3.5, gt=0, le=30)
     vault_key: str = Field(default="", repr=False)
     vault_ttl_hours: float = Field(default=72, gt=0, le=24 * 90)

@@ -23,6 +23,8 @@ class Wording:
     choice: re.Pattern[str]
     docs: dict[str, str]
     pictures: dict[str, str]
+    follow_up: dict[str, str]
+    picture: dict[str, str]
 
     def error(self, code: str) -> str:
         """Return the sentence for ``code``; a code without one gets the sentence that always helps."""
@@ -42,4 +44,6 @@ def load_wording(path: Path = PATH) -> Wording:
         choice=re.compile(data["choice"]["pattern"]),
         docs=dict(data["docs"]),
         pictures=dict(data["pictures"]),
+        follow_up=dict(data["follow_up"]),
+        picture=dict(data["picture"]),
     )

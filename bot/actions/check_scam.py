@@ -12,7 +12,7 @@ from bot.actions.clarify import answers_as_sentences
 from bot.actions.judge import JudgeSource, shared_judge
 from bot.actions.message import typed_text
 from bot.actions.reply import say
-from bot.actions.verdict_reply import assess, give_verdict, known, open_questions
+from bot.actions.verdict_reply import assess, checked, give_verdict, known, open_questions
 from bot.assessment.model import Verdict
 
 
@@ -46,7 +46,7 @@ class ActionCheckScam(Action):  # type: ignore[misc]
         if assessment.verdict is Verdict.UNCLEAR:
             return open_questions(dispatcher, tracker, assessment, text)
         give_verdict(dispatcher, tracker, assessment, text)
-        return known(tracker)
+        return [*known(tracker), checked(assessment, text)]
 
 
 class ActionConcludeCheck(Action):  # type: ignore[misc]

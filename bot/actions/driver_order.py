@@ -1,32 +1,51 @@
-"""A driver's strange order: a pasted one is judged, and the driver's guide is given."""
+"""A driver's strange order: the conversation that fits the words; a pasted order is judged as well."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from bot.actions import content
+from bot.actions.guided import desk as desks
+from bot.actions.guided.result import Say
+from bot.actions.guided_form import (
+    Clock,
+    begin_flow,
+    china_now,
+    deliver,
+    desk_of,
+    flow_for,
+    language_now,
+    opened,
+    scene_of,
+)
 from bot.actions.judge import JudgeSource, shared_judge
+from bot.actions.language import speak
 from bot.actions.message import typed_text
-from bot.actions.reply import leave_form, say
-from bot.actions.show_guide import show
 from bot.actions.verdict_card import verdict_card, verdict_text
-from bot.actions.verdict_reply import assess
-from bot.assessment.model import Verdict
+from bot.actions.verdict_reply import assess, checked
+from bot.assessment.model import Assessment, Verdict
 from knowledge_base import contacts
 
-# A shorter message only says that there is an order; there is nothing in it to judge.
-SHORTEST_ORDER = 12
+FLOW = "driver_order"
+# Shorter messages are the driver's own words about an order; a pasted one has more.
+SHORTEST_ORDER = 20
+# Only these types are about the goods; "my order is odd" resembles complaints about shops, which says nothing here.
+GOODS = frozenset({"gold_cash_courier", "mule_tool_person"})
+# What the assessor's verdict answers in the flow's question `talk`; the points and reasons stand there.
+TALK = {Verdict.SCAM: "like_scam", Verdict.SUSPICIOUS: "odd"}
 
 
 class ActionDriverOrder(Action):  # type: ignore[misc]
-    """Guide first: the driver may be standing at the door."""
+    """Begins the driver's conversation; what the order itself says is not asked again."""
 
-    def __init__(self, judge: JudgeSource = shared_judge) -> None:
-        """Take the assessor's source; it is asked on first use, never at start."""
+    def __init__(self, judge: JudgeSource = shared_judge, clock: Clock = china_now) -> None:
+        """Take the assessor's source, asked on first use and never at start, and the clock."""
         self._judge = judge
+        self._clock = clock
 
     def name(self) -> str:
         """Return the name that rules use."""
@@ -35,12 +54,28 @@ class ActionDriverOrder(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        """Send the driver's guide, then the verdict on the order when it says something."""
-        text = typed_text(tracker)
-        show(dispatcher, "driver_order", text)
-        assessment = assess(self._judge, text) if len(text) >= SHORTEST_ORDER else None
-        if assessment is not None and assessment.verdict in (Verdict.SCAM, Verdict.SUSPICIOUS):
-            words = content.load("verdict")
-            card = verdict_card(assessment, text, contacts.load())
-            say(dispatcher, verdict_text(assessment), words["feedback_buttons"], card)
-        return [*leave_form(tracker), SlotSet("role", "driver")]
+        """Send the opening, or the verdict on a pasted order, and the first open question."""
+        text, now = typed_text(tracker), self._clock()
+        flow_id = flow_for(FLOW, text) or FLOW
+        found = self._judged(text) if flow_id == FLOW else None
+        if found is None:
+            events = begin_flow(dispatcher, tracker, flow_id, text, now)
+        else:
+            events = _begin_with_verdict(dispatcher, tracker, found, text, now)
+        return [*events, SlotSet("role", "driver")]
+
+    def _judged(self, text: str) -> Assessment | None:
+        found = assess(self._judge, text) if len(text) >= SHORTEST_ORDER else None
+        return found if found and found.scam_type in GOODS and found.verdict in TALK else None
+
+
+def _begin_with_verdict(
+    dispatcher: CollectingDispatcher, tracker: Tracker, found: Assessment, text: str, now: datetime
+) -> list[EventType]:
+    """Say the verdict in place of the opening: the driver may be standing at the door."""
+    with speak(language_now(tracker)):
+        given = {"talk": TALK[found.verdict]}
+        turn = desks.begin(desk_of(tracker), FLOW, scene_of(tracker, now), text, given)
+        verdict = Say(verdict_text(found), (), verdict_card(found, text, contacts.load()))
+        deliver(dispatcher, [verdict, *turn.says[-1:]])
+    return [*opened(tracker, turn.desk), checked(found, text)]

@@ -1,4 +1,4 @@
-"""Money gone, a secret given, the swindler still there: 110 first, then the guide, then one question."""
+"""Money gone, a secret given, the swindler still there: 110 first, then the conversation for that."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from bot.actions import content
-from bot.actions.guide_card import guide_card, guide_text
+from bot.actions.guided import flow as flows
+from bot.actions.guided.answers import read
+from bot.actions.guided_form import Clock, begin_flow, china_now
 from bot.actions.message import intent_of, typed_text
-from bot.actions.reply import leave_form, say
-from bot.actions.show_guide import buttons_after, choose
-from knowledge_base import contacts, guides
+
+FLOW = "emergency"
+# What a button says plainly; typed words are read by the flow itself.
+MODES = {"already_paid": "paid", "gave_info": "gave", "on_the_line": "line"}
 
 
 class ActionEmergency(Action):  # type: ignore[misc]
-    """Interrupts every other flow."""
+    """Interrupts every other conversation; that one waits."""
+
+    def __init__(self, clock: Clock = china_now) -> None:
+        """Take the clock."""
+        self._clock = clock
 
     def name(self) -> str:
         """Return the name that rules use."""
@@ -25,14 +31,19 @@ class ActionEmergency(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        """Send the guide card and the one question; whatever was going on before is closed."""
-        words = content.load("guides")
-        intent = intent_of(tracker)
-        opening = words["emergency"].get(intent, words["missing"])
-        guide = guides.load().get(choose(intent, typed_text(tracker))["guide"])
-        if guide is None:
-            say(dispatcher, opening)
-        else:
-            say(dispatcher, guide_text(guide, opening, instead=True), (), guide_card(guide, contacts.load()))
-        say(dispatcher, words["emergency"]["question"], buttons_after(intent))
-        return leave_form(tracker)
+        """Send 110 and the first steps, and the one question, unless the mode is plain."""
+        text = typed_text(tracker)
+        given = {"mode": MODES.get(intent_of(tracker), "paid")} if self._plain(tracker, text) else None
+        return begin_flow(dispatcher, tracker, FLOW, text, self._clock(), given)
+
+    def _plain(self, tracker: Tracker, text: str) -> bool:
+        """Tell whether the intent decides: a button, or words in which the flow itself finds no mode.
+
+        "I was cheated" is taken for ``already_paid`` and may still be any of the three: that is asked.
+        """
+        question = flows.load()[FLOW].question("mode")
+        if not text or question is None:
+            return True
+        return (
+            intent_of(tracker) != "already_paid" and not read(question, text, self._clock(), asked=False).ok
+        )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from bot.actions.language import tr
 from bot.actions.reply import lines
+from knowledge_base import contacts as contacts_file
 from knowledge_base.contacts import Contacts
 from knowledge_base.guides import Guide
 
@@ -22,7 +24,7 @@ def contact_cards(ids: Iterable[str], contacts: Contacts) -> list[dict[str, str]
         except KeyError:
             continue
         if found.show and (found.number or found.domain or found.name):
-            cards.append({"number": found.number or "", "name": found.name, "purpose": found.purpose})
+            cards.append({"number": found.number or "", "name": tr(found.name), "purpose": tr(found.purpose)})
     return cards
 
 
@@ -37,6 +39,33 @@ def guide_card(guide: Guide, contacts: Contacts) -> dict[str, Any]:
         "dont": list(guide.dont),
         "next": list(guide.next),
     }
+
+
+def sheet(
+    title: str,
+    first_line: str,
+    steps: Iterable[str],
+    contact_ids: Iterable[str] = (),
+    dont: Iterable[str] = (),
+    after: Iterable[str] = (),
+) -> dict[str, Any]:
+    """Return a guide's card made up for one person; the page shows the message's text above it."""
+    cards = contact_cards(dict.fromkeys(contact_ids), contacts_file.load())
+    return {
+        "kind": "guide",
+        "title": title,
+        "first_line": first_line,
+        "steps": list(steps),
+        "contacts": cards,
+        "dont": list(dont),
+        "next": list(after),
+        "with_text": True,
+    }
+
+
+def to_copy(title: str, lines_: Iterable[str], time: str = "") -> dict[str, Any]:
+    """Return a card of kind ``proof``: lines to copy whole or to keep as a picture."""
+    return {"kind": "proof", "title": title, "time": time, "lines": list(lines_)}
 
 
 def guide_text(guide: Guide, opening: str | None = None, instead: bool = False) -> str:

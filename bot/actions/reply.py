@@ -9,8 +9,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions.guided.state import dump, restore
+
 # A phone screen at large text; WeChat cuts passive replies at about 600 characters (2,048 bytes).
 LONGEST_TEXT = 300
+FORM = "guided_form"
 CLARIFY_SLOTS = ("clarify_want", "clarify_who", "clarify_way", "clarify_hurry")
 
 
@@ -44,11 +47,22 @@ def lines(parts: Iterable[str | None], limit: int = LONGEST_TEXT) -> str:
     return "\n".join(kept)
 
 
+def forget_check(tracker: Tracker) -> list[EventType]:
+    """Return the events that forget an unfinished check: its text and the answers about it."""
+    names = (*CLARIFY_SLOTS, "checked_text")
+    return [SlotSet(name, None) for name in names if tracker.get_slot(name) is not None]
+
+
 def leave_form(tracker: Tracker) -> list[EventType]:
     """Return the events that close the questions and forget the text they were about, if there are any.
 
+    A guided conversation is put aside, to be taken up again.
+
     Rasa checks every event of an answer against a large schema, so events that change nothing are not sent.
     """
-    names = (*CLARIFY_SLOTS, "checked_text", "requested_slot")
-    forgotten: list[EventType] = [SlotSet(name, None) for name in names if tracker.get_slot(name) is not None]
+    forgotten = forget_check(tracker)
+    if tracker.get_slot("requested_slot") is not None:
+        forgotten.append(SlotSet("requested_slot", None))
+    if tracker.active_loop_name == FORM:
+        forgotten.append(SlotSet("guided", dump(restore(tracker.get_slot("guided")).put_aside())))
     return [*([ActiveLoop(None)] if tracker.active_loop_name else []), *forgotten]

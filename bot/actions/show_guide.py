@@ -12,6 +12,7 @@ from rasa_sdk.types import DomainDict
 
 from bot.actions import content
 from bot.actions.guide_card import contact_cards, guide_card, guide_text
+from bot.actions.language import CHINESE, language_of, speak, tr, translated
 from bot.actions.message import intent_of, typed_text
 from bot.actions.reply import leave_form, lines, say
 from knowledge_base import contacts, guides
@@ -45,14 +46,16 @@ def show(dispatcher: CollectingDispatcher, intent: str, text: str, opening: str 
 
 def show_hotlines(dispatcher: CollectingDispatcher, text: str) -> None:
     """Send the list of hotlines; a bank or number named in the text comes first."""
-    words = content.load("guides")["hotlines"]
+    words = translated(content.load("guides")["hotlines"])
     book = contacts.load()
     named = [
         record
         for record in book.records
         if record.show and record.number and any(name in text for name in (record.number, *record.bank_names))
     ]
-    first = [words["named"].format(name=r.name, number=r.number, purpose=r.purpose) for r in named[:1]]
+    first = [
+        words["named"].format(name=tr(r.name), number=r.number, purpose=tr(r.purpose)) for r in named[:1]
+    ]
     card: dict[str, Any] = {
         "kind": "guide",
         "next": [],
@@ -76,7 +79,8 @@ class ActionShowGuide(Action):  # type: ignore[misc]
         """Send the guide and close the questions, if they were open."""
         intent, text = intent_of(tracker), typed_text(tracker)
         if intent == "ask_hotline":
-            show_hotlines(dispatcher, text)
+            with speak(language_of(text, str(tracker.get_slot("language") or CHINESE))):
+                show_hotlines(dispatcher, text)
         else:
             show(dispatcher, intent, text)
         return leave_form(tracker)

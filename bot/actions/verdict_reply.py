@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -26,6 +27,16 @@ LONGEST_KEPT = 2000
 def known(tracker: Tracker) -> list[EventType]:
     """Return the events of a finished check: questions closed, text forgotten."""
     return [*leave_form(tracker), SlotSet("check_state", KNOWN)]
+
+
+def checked(assessment: Assessment, text: str) -> SlotSet:
+    """Return the event that remembers what was checked (masked), for a report or a stop-payment later."""
+    found = {
+        "text": text[:LONGEST_KEPT],
+        "verdict": str(assessment.verdict),
+        "scam_type": assessment.scam_type,
+    }
+    return SlotSet("last_check", {**found, "at": time.time()})
 
 
 def assess(source: JudgeSource, text: str) -> Assessment | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from bot.nlu.named import load_names, named_intent
 
 CHECK = "check"
 PASTE = "paste"
@@ -19,8 +22,13 @@ DISTRESS = "distress"
 ON_THE_LINE = "on_the_line"
 
 _PLACEHOLDER = re.compile(r"<([^<>#\s]{2,8})#\d{1,4}(?::\+?\d{1,4})?>")
+_LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*\s?")
+# Who asks how scams work, or is in danger of life or of a threat, is not taken for somebody who lost money.
+NEVER_OVERRULED = ("learn", DISTRESS, "minor_threatened", "extortion")
 # Past this many characters nothing new is learnt about *whose* words these are, and time is lost.
 _LOOK_AT = 600
+# An emergency that the classifier is this sure of comes before a service that the words name.
+SURE_EMERGENCY = 0.6
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,7 @@ def load_lexicon() -> Lexicon:
         "hypothetical",
         "not_yet",
         "demanded",
+        "done",
         "others",
         "life",
         "to_somebody",
@@ -71,6 +80,7 @@ def load_lexicon() -> Lexicon:
         "longest_small_talk",
         "floor",
         "emergency_floor",
+        "danger_mass",
         "told_at_length_floor",
         "out_of_scope_floor",
     )
@@ -101,7 +111,7 @@ def is_pasted(text: str, lexicon: Lexicon) -> bool:
     """Tell whether the text carries marks of something received: brackets, links, turns, lines, length."""
     seen = plain(text)
     return (
-        len(text.strip()) > lexicon.limits["longest_command"]
+        reading_length(text.strip()) > lexicon.limits["longest_command"]
         or text.strip().count("\n") >= 2
         or any(
             lexicon.marks[name].search(seen) for name in ("brackets", "link", "report_style", "sender_style")
@@ -139,11 +149,17 @@ def _not_done(name: str, clause: str, lexicon: Lexicon) -> bool:
     """Tell whether the words deny the emergency ``name``; a demand is no denial of somebody on the line."""
     if lexicon.marks["not_yet"].search(clause):
         return True
-    return name != ON_THE_LINE and bool(lexicon.marks["demanded"].search(clause))
+    demanded = lexicon.marks["demanded"].search(clause) and not lexicon.marks["done"].search(clause)
+    return name != ON_THE_LINE and bool(demanded)
 
 
-def route(text: str, intent: str, confidence: float, lexicon: Lexicon) -> Route:
-    """Return the final intent for a message that the classifier took for ``intent`` (``confidence`` 0..1)."""
+def route(
+    text: str, intent: str, confidence: float, lexicon: Lexicon, ranking: Mapping[str, float] | None = None
+) -> Route:
+    """Return the final intent for a message that the classifier took for ``intent`` (``confidence`` 0..1).
+
+    ``ranking`` has the likeliest intents; emergencies that share the likelihood among them count together.
+    """
     if not has_words(text):
         return Route(OUT_OF_SCOPE, 1.0, "no_words")
     emergency = own_emergency(text, lexicon)
@@ -159,11 +175,24 @@ def route(text: str, intent: str, confidence: float, lexicon: Lexicon) -> Route:
         if at_length and plain_words and confidence >= lexicon.limits["told_at_length_floor"]:
             return Route(intent, confidence, "told_at_length")
         return Route(PASTE, 1.0, "pasted")
+    danger = {name: p for name, p in (ranking or {}).items() if name in lexicon.emergencies}
+    if intent not in NEVER_OVERRULED and sum(danger.values()) >= lexicon.limits["danger_mass"]:
+        intent = max(danger, key=danger.__getitem__)
+        confidence = sum(danger.values())
     return _route_short(text, intent, confidence, lexicon)
+
+
+def reading_length(text: str) -> int:
+    """Return the length in Chinese characters: a Latin word says about as much as two of them."""
+    words = _LATIN_WORD.findall(text)
+    return len(text) - sum(len(word) for word in words) + 2 * len(words)
 
 
 def _route_short(text: str, intent: str, confidence: float, lexicon: Lexicon) -> Route:
     seen = plain(text)
+    named = named_intent(seen, load_names())
+    if named and not (intent in lexicon.emergencies and confidence >= SURE_EMERGENCY):
+        return Route(named, 1.0, "named")
     if intent in lexicon.emergencies:
         if lexicon.marks["to_somebody"].search(seen) or _not_done(intent, seen, lexicon):
             return Route(CHECK, 1.0, "not_yet")

@@ -38,10 +38,11 @@ class TextRouter(GraphComponent):  # type: ignore[misc]
         for message in messages:
             guess = message.get("intent") or {}
             name, confidence = guess.get("name") or "", float(guess.get("confidence") or 0.0)
-            found = route(message.get(TEXT) or "", name, confidence, self._lexicon)
+            ranking = {one["name"]: float(one["confidence"]) for one in message.get("intent_ranking") or []}
+            found = route(message.get(TEXT) or "", name, confidence, self._lexicon, ranking)
             intent = {"name": found.intent, "confidence": found.confidence}
             message.set("intent", intent, add_to_output=True)
             if found.intent != name:
-                ranking = [intent, *(message.get("intent_ranking") or [])]
-                message.set("intent_ranking", ranking, add_to_output=True)
+                ranked = [intent, *(message.get("intent_ranking") or [])]
+                message.set("intent_ranking", ranked, add_to_output=True)
         return messages

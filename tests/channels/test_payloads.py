@@ -106,3 +106,21 @@ def test_every_button_we_ship_may_be_pressed() -> None:
 def test_canonical_form_is_json() -> None:
     accepted = LIST.accept('/set_role{"role":"student"}') or ""
     assert json.loads(accepted.removeprefix("/set_role")) == {"role": "student"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "good"),
+    [
+        ('/answer{"guided_answer":"stop_payment:how:alipay"}', True),
+        ('/begin{"guided_flow":"stop_payment"}', True),
+        ('/answer{"guided_answer":"stop_payment:how"}', False),
+        ('/answer{"guided_answer":"stop_payment:how:ali pay"}', False),
+        ('/answer{"guided_answer":"a:b:c\\n/restart"}', False),
+        ('/answer{"guided_answer":"停:b:c"}', False),
+        ('/begin{"guided_flow":"../etc"}', False),
+        ('/begin{"guided_flow":["a"]}', False),
+        ('/answer{"guided_answer":"' + "a" * 40 + ':b:c"}', False),
+    ],
+)
+def test_guided_payloads_are_bounded_by_their_shape(payload: str, good: bool) -> None:
+    assert (load_allow_list().accept(payload) is not None) is good

@@ -3,89 +3,26 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import httpx
-import psutil
 import pytest
+from house import House, free_port, running_house
 
-from deploy import rasa_model
 from deploy.parts import parts
-from deploy.supervise import ROOT, PortTaken, Supervisor, check_ports
+from deploy.supervise import PortTaken, check_ports
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 
 SECRETS = ("13800001234", "6222021001116245702", "11010519491231002X", "王小明")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class House:
-    """The running assistant."""
-
-    url: str
-    folder: Path
-    supervisor: Supervisor
-    client: httpx.Client
-
-    def say(self, session: str, text: str) -> list[dict]:  # type: ignore[type-arg]
-        answer = self.client.post("/api/v1/chat", json={"session_id": session, "text": text})
-        assert answer.status_code == 200, answer.text
-        return answer.json()["replies"]  # type: ignore[no-any-return]
-
-    def parts_up(self) -> dict[str, bool]:
-        return {name: part["up"] for name, part in self.client.get("/readyz").json()["parts"].items()}
-
-    def pid(self, name: str) -> int:
-        script = {"rasa": "bot.rasa_server", "actions": "bot.action_server"}[name]
-        wanted = str(self.folder)
-        for process in psutil.process_iter(["cmdline", "environ"]):
-            environment = process.info["environ"] or {}
-            if script in (process.info["cmdline"] or []) and environment.get("FANZHA_DATA_DIR") == wanted:
-                return int(process.pid)
-        raise AssertionError(f"{name} does not run")
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start everything on free ports over a copy of the built index and model."""
-    data = ROOT / ".var"
-    assert rasa_model.is_trained(data / "models"), "run `make test` (or `fanzha train`) first"
-    folder = tmp_path_factory.mktemp("house")
-    shutil.copytree(data / "index", folder / "index")
-    shutil.copytree(data / "models", folder / "models")
-    gateway, rasa, actions = free_port(), free_port(), free_port()
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "FANZHA_DATA_DIR": str(folder),
-        "FANZHA_MODEL_FOLDER": str(folder / "models"),
-        "FANZHA_PORT": str(gateway),
-        "FANZHA_RASA_PORT": str(rasa),
-        "FANZHA_ACTIONS_PORT": str(actions),
-        "FANZHA_RASA_URL": f"http://127.0.0.1:{rasa}",
-        "FANZHA_ACTIONS_URL": f"http://127.0.0.1:{actions}/webhook",
-        "FANZHA_RATE_PER_MINUTE": "0",
-    }
-    supervisor = Supervisor(parts(gateway, rasa, actions), folder / "log", environment)
-    try:
-        supervisor.start()
-        supervisor.wait_ready(f"http://127.0.0.1:{gateway}/readyz", lambda _: None)
-        with httpx.Client(base_url=f"http://127.0.0.1:{gateway}", timeout=20, trust_env=False) as client:
-            yield House(f"http://127.0.0.1:{gateway}", folder, supervisor, client)
-    finally:
-        supervisor.stop()
+    with running_house(tmp_path_factory.mktemp("house")) as house:
+        yield house
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> None:

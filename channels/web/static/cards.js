@@ -152,8 +152,66 @@ function pictureCard(card) {
   return node;
 }
 
+// The card brings the words ("{n} h {m} min"), so that the page needs no sentence of its own.
+function passed(timer) {
+  const minutes = Math.max(0, Math.floor((Date.now() / 1000 - timer.at) / 60));
+  const words = timer.words || {};
+  const days = minutes >= 2880;
+  const pattern = minutes < 120 ? words.minutes : days ? words.days : words.hours;
+  const n = minutes < 120 ? minutes : days ? Math.floor(minutes / 1440) : Math.floor(minutes / 60);
+  return text(pattern).replace("{n}", n).replace("{m}", minutes % 60);
+}
+
+function startTimer(node, timer) {
+  const target = node.querySelector('[data-slot="timer"]');
+  const show = () => { target.textContent = text(timer.pattern).replace("{passed}", passed(timer)); };
+  show();
+  const clock = setInterval(() => { if (target.isConnected) show(); else if (target.textContent) clearInterval(clock); }, 20000);
+}
+
+function tools(node, card, words) {
+  const copy = node.querySelector('[data-do="copy"]');
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(words);
+    copy.textContent = copy.dataset.done;
+  });
+  const picture = text(card.picture);
+  if (part(node, "picture", picture.startsWith("/chat/picture/"))) node.querySelector('[data-do="picture"]').href = picture;
+}
+
+function card110(card) {
+  const node = fromTemplate("t-card-110");
+  for (const slot of ["title", "first_line", "read", "bank_read", "bank_unknown"]) fill(node, slot, card[slot]);
+  if (part(node, "timer", Boolean(card.timer))) startTimer(node, card.timer);
+  items(node, "contacts", list(card.contacts), contact);
+  if (part(node, "way", Boolean(text(card.way)))) fill(node, "way", card.way);
+  if (part(node, "dont", list(card.dont).length > 0)) node.querySelector('[data-slot="dont"]').append(...list(card.dont).map(sentence));
+  for (const slot of ["evidence", "next"]) node.querySelector(`[data-slot="${slot}"]`).append(...list(card[slot]).map(sentence));
+  const facts = list(card.facts).map((fact) => sentence(`${text(fact.name)}：${text(fact.value)}`));
+  node.querySelector('[data-slot="facts"]').append(...facts);
+  const headings = card.headings || {};
+  for (const heading of node.querySelectorAll("[data-head]")) {
+    heading.textContent = text(headings[heading.dataset.head]) || heading.textContent;
+  }
+  const copy = node.querySelector('[data-do="copy"]');
+  copy.dataset.done = text(headings.copied) || copy.dataset.done;
+  tools(node, card, text(card.copy));
+  return node;
+}
+
+function proofCard(card) {
+  const node = fromTemplate("t-proof");
+  fill(node, "title", card.title);
+  fill(node, "time", card.time);
+  items(node, "lines", list(card.lines), sentence);
+  tools(node, card, [card.title, card.time, ...list(card.lines)].map(text).join("\n"));
+  return node;
+}
+
 export function drawCard(card) {
   if (card && card.kind === "picture") return pictureCard(card);
+  if (card && card.kind === "card_110") return card110(card);
+  if (card && card.kind === "proof") return proofCard(card);
   if (card && card.kind === "verdict") return verdictCard(card);
   if (card && card.kind === "guide") return guideCard(card);
   return null;

@@ -55,10 +55,10 @@ function draw(entry) {
   if (entry.mine) nodes.push(drawText("t-mine", entry.mine));
   if (entry.thumb !== undefined) nodes.push(drawThumb(entry.thumb));
   for (const reply of entry.replies || []) {
-    // The text of a reply with a card says the same for channels that have no cards.
+    // The text of a reply with a card says the same for channels that have no cards, unless the card says otherwise.
     const card = drawCard(reply.card);
+    if (reply.text && (!card || reply.card.with_text)) nodes.push(drawText("t-reply", reply.text));
     if (card) nodes.push(card);
-    else if (reply.text) nodes.push(drawText("t-reply", reply.text));
     if ((reply.buttons || []).length) nodes.push(drawButtons(reply.buttons, press));
   }
   log.append(...nodes);

@@ -1,0 +1,85 @@
+"""Who wishes to be asked after a day whether the police took the case on: kept only for those who asked for it.
+
+A channel that can push takes ``due()`` and sends; on the web page the question comes when the person returns.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, delete, insert, select
+
+from channels.keys import Keys, Owner
+from storage.tables import follow_up as table
+
+AFTER_SECONDS = 24 * 3600.0
+# Whoever has not come back by then is not asked any more, and nothing is kept.
+FORGOTTEN_AFTER_SECONDS = 14 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One wish that has come due; ``address`` is the platform's id and stays out of ``repr``."""
+
+    channel: str
+    pseudonym: str
+    address: str = field(repr=False)
+
+
+class FollowUps:
+    """The table ``follow_up``. All methods block on the database: call them in a thread."""
+
+    def __init__(self, engine: Engine, keys: Keys, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._keys = keys
+        self._clock = clock
+
+    def wish(self, channel: str, owner: Owner, address: str) -> None:
+        """Note that the person wishes to be asked; a second wish counts from now. ``address`` is encrypted."""
+        sealed = self._keys.seal(address, _context(channel, owner.current))
+        with self._engine.begin() as connection:
+            connection.execute(delete(table).where(_mine(channel, owner)))
+            row = {"channel": channel, "pseudonym": owner.current, "address": sealed}
+            connection.execute(insert(table).values(**row, due_at=self._clock() + AFTER_SECONDS))
+
+    def drop(self, channel: str, owner: Owner) -> None:
+        """Forget the wish: it was taken back, or everything is to be forgotten."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(table).where(_mine(channel, owner)))
+
+    def take_due(self, channel: str, owner: Owner) -> bool:
+        """Tell whether the person is to be asked now; she is asked once."""
+        due = _mine(channel, owner) & (table.c.due_at <= self._clock())
+        with self._engine.connect() as connection:
+            if connection.execute(select(table.c.due_at).where(due)).first() is None:
+                return False
+        with self._engine.begin() as connection:
+            return connection.execute(delete(table).where(due)).rowcount > 0
+
+    def due(self, channel: str, most: int = 100) -> list[FollowUp]:
+        """Return wishes of ``channel`` that have come due, the oldest first; ``drop`` each one that was sent."""
+        query = select(table).where(table.c.channel == channel, table.c.due_at <= self._clock())
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(table.c.due_at).limit(most)).all()
+        found = []
+        for row in rows:
+            address = self._keys.unseal(row.address, _context(row.channel, row.pseudonym))
+            if address is not None:
+                found.append(FollowUp(row.channel, row.pseudonym, address))
+        return found
+
+    def sweep(self) -> int:
+        """Delete wishes of people who did not come back; returns how many."""
+        oldest = self._clock() - FORGOTTEN_AFTER_SECONDS
+        with self._engine.begin() as connection:
+            return connection.execute(delete(table).where(table.c.due_at < oldest)).rowcount
+
+
+def _mine(channel: str, owner: Owner):  # type: ignore[no-untyped-def]  # a SQLAlchemy condition
+    return (table.c.channel == channel) & table.c.pseudonym.in_(owner.names)
+
+
+def _context(channel: str, pseudonym: str) -> str:
+    return f"follow_up|{channel}|{pseudonym}"

@@ -1,0 +1,1 @@
+"""Cards as pictures to save and show at the police station."""
