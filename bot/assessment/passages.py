@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-WHOLE_UP_TO = 60  # characters of normalised text judged as one piece: small talk around a demand must not hide it
+WHOLE_UP_TO = (
+    60  # characters of normalised text judged as one piece: small talk around a demand must not hide it
+)
 TARGET = 50  # characters of a passage; two or three sentences
 LIMIT = 24  # passages of one text; longer ones are cut into longer pieces
 
