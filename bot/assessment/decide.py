@@ -15,7 +15,7 @@ from knowledge_base.search import Hit
 # Chosen by looking at what they cost in misses and false alarms (`fanzha eval`); several honest kinds are still above
 # the 1 % scam and 5 % scam-or-suspicious that we want.
 SCAM_AT = 0.80
-SUSPICIOUS_AT = 0.55
+SUSPICIOUS_AT = 0.50
 UNCLEAR_AT = 0.35
 LIKELY_AT = 0.5  # with a hard sign, from here on the person is told to stop
 NEAR = 0.5  # cosine; a judgement: below it the nearest saying explains nothing to the person
@@ -32,7 +32,7 @@ About = Literal["warning", "question", ""]
 PAYABLE = frozenset({"bank_card", "mobile", "overseas_phone", "wechat_id", "qq_id"})
 VAGUE = frozenset({"add_private"})  # signs that mean nothing by themselves
 ASKS_UP_TO = 40  # characters of a text that may hold nothing but a question
-UNSIGNED_SCAM_AT, UNSIGNED_SUSPICIOUS_AT = 0.92, 0.7  # for a text without any sign to quote
+UNSIGNED_SCAM_AT, UNSIGNED_SUSPICIOUS_AT = 0.92, 0.66  # for a text without any sign to quote
 OFFICIAL_UP_TO = 60  # characters of a text that may be only about an official number or link
 
 
