@@ -1,28 +1,27 @@
-"""One message in, one turn out: limits, order, masking, dialogue engine, fallback, unmasking."""
+"""One message, masked already, to the dialogue engine and back; the fallback when a part is down."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels.base import Button, Inbound, JsonObject, Refuse, Reply, Turn
+from channels.base import Button, Inbound, JsonObject, Reply, Turn
 from channels.conversations import Conversation, Conversations
 from channels.dialogue import Answer, Dialogue, DialogueDown
 from channels.fallback import Fallback
 from channels.feedback import Feedback
-from channels.keys import Keys, Owner
+from channels.keys import Owner
 from channels.metrics import Metrics
 from channels.payloads import AllowList, by_number, neutralise
 from channels.privacy import Vault
-from channels.rates import Rates
 from channels.readiness import Probe
-from channels.turns import Turns
+from channels.threads import Threads
 from channels.wording import Wording
 
-FORGET_PAYLOAD = "/delete_data"  # the intent by which the dialogue engine drops what it remembers
 log = logging.getLogger("fanzha.chat")
 
 
@@ -35,98 +34,86 @@ class Memory:
     feedback: Feedback
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is answered, masked; the talk it belongs to; and what the dialogue engine asks the gateway to do."""
+
+    turn: Turn
+    talk: Conversation | None = None
+    forget: bool = False
+    handover: bool = False
+
+
 class Chat:
-    """Takes a person's messages to the dialogue engine and back."""
+    """Takes a person's masked messages to the dialogue engine and back."""
 
     def __init__(
         self,
         dialogue: Dialogue,
         fallback: Fallback,
         memory: Memory,
-        keys: Keys,
         allowed: AllowList,
-        rates: Rates,
         metrics: Metrics,
         wording: Wording,
         actions_up: Probe,
+        threads: Threads,
     ) -> None:
         self._dialogue = dialogue
         self._fallback = fallback
         self._memory = memory
-        self._keys = keys
         self._allowed = allowed
-        self._rates = rates
         self._metrics = metrics
         self._wording = wording
         self._actions_up = actions_up
-        self._turns = Turns()
+        self._threads = threads
 
-    async def take(self, message: Inbound) -> Turn:
-        """Return the answer to ``message``. Raises ``Refuse``; a part that is down leads to the fallback."""
-        owner = self._keys.owner(message.channel, message.sender)
-        payload = self._allowed.accept(message.payload) if message.payload is not None else None
-        if message.payload is not None and payload is None:
-            raise Refuse("payload_unknown")
-        await self._rates.spend_person(owner.current)
-        async with self._turns.take(owner.current):
-            try:
-                turn = await self._turn(message, owner, payload)
-            except DialogueDown as error:
-                return await self._down(message, owner, error.cause)
-            except SQLAlchemyError:
-                return await self._down(message, owner, "database")
+    async def answer(self, message: Inbound, owner: Owner) -> Said:
+        """Return the answer to ``message``, whose text is masked; a part that is down leads to the fallback."""
+        try:
+            said = await self._ask(message, owner)
+        except DialogueDown as error:
+            return await self.without_engine(message.text, error.cause)
+        except SQLAlchemyError:
+            return await self.without_engine(message.text, "database")
         self._metrics.turns.labels("answered").inc()
-        return turn
+        return said
 
-    async def forget(self, channel: str, sender: str) -> None:
-        """Delete all that is kept of a person, whether the dialogue engine is up or not."""
-        owner = self._keys.owner(channel, sender)
-        async with self._turns.take(owner.current):
-            sender_id = await asyncio.to_thread(self._forget, channel, owner)
-        payload = self._allowed.accept(FORGET_PAYLOAD)
-        if sender_id and payload:
-            try:
-                await self._dialogue.ask(sender_id, payload)
-            except DialogueDown as error:
-                # Nobody can link that sender id to a person any more; the engine drops idle talks itself.
-                log.warning("forget: dialogue engine not told, cause=%s", error.cause)
+    async def without_engine(self, text: str | None, cause: str) -> Said:
+        """Return the fallback for a masked ``text``, or for a button (None). Never fails."""
+        log.warning("fallback: cause=%s", cause)
+        self._metrics.turns.labels(cause).inc()
+        return Said(Turn(await self._fallback.answer(text), degraded=True))
 
-    async def _turn(self, message: Inbound, owner: Owner, payload: str | None) -> Turn:
-        talk, words = await asyncio.to_thread(self._prepare, message, owner, payload)
+    def close_turn(self, connection: Connection, talk: Conversation, shown: Sequence[str]) -> None:
+        """Note which payloads the answer showed, in the transaction that writes the answer."""
+        self._memory.conversations.close_turn(connection, talk, shown)
+
+    async def _ask(self, message: Inbound, owner: Owner) -> Said:
+        talk, words = await self._threads.run(self._prepare, message, owner)
         answer = await self._dialogue.ask(talk.sender_id, words)
         if message.text and not _has_card(answer) and not await self._actions_up():
             # The engine hides dead actions behind a sentence of its own; a judgement made here helps more.
             raise DialogueDown("actions")
         replies = tuple(self._without_dead_buttons(reply) for reply in answer.replies)
-        return Turn(await asyncio.to_thread(self._finish, message.channel, owner, talk, replies, answer))
+        wanted = {command.get("command") for command in answer.commands}
+        for command in answer.commands:
+            await self._threads.run(self._obey, command)
+        return Said(Turn(replies), talk, "forget" in wanted, "handover" in wanted)
 
-    def _prepare(self, message: Inbound, owner: Owner, payload: str | None) -> tuple[Conversation, str]:
+    def _prepare(self, message: Inbound, owner: Owner) -> tuple[Conversation, str]:
         talk = self._memory.conversations.open(message.channel, owner)
-        if payload is not None:
-            return talk, payload
+        if message.payload is not None:
+            return talk, message.payload
         text = message.text or ""
         pressed = by_number(text, self._wording.choice, talk.buttons)
         pressed = self._allowed.accept(pressed) if pressed else None
-        return talk, pressed or neutralise(self._memory.vault.mask(owner, text))
+        return talk, pressed or neutralise(text)
 
-    def _finish(
-        self, channel: str, owner: Owner, talk: Conversation, replies: tuple[Reply, ...], answer: Answer
-    ) -> tuple[Reply, ...]:
-        shown = self._memory.vault.unmask(owner, replies)
-        forgotten = False
-        for command in answer.commands:
-            forgotten |= self._obey(command, channel, owner)
-        if not forgotten:
-            payloads = [button.payload for reply in replies for button in reply.buttons]
-            self._memory.conversations.close_turn(talk, payloads)
-        return shown
-
-    def _obey(self, command: JsonObject, channel: str, owner: Owner) -> bool:
-        """Do what the dialogue engine asks; True when the person is forgotten now."""
-        if command.get("command") == "forget":
-            self._forget(channel, owner)
-            return True
+    def _obey(self, command: JsonObject) -> None:
+        """Count what the dialogue engine asks to be counted; deletion and hand-over are the worker's."""
         value = command.get("value")
+        if command.get("command") in {"forget", "handover"}:
+            return
         if (
             command.get("command") == "feedback"
             and isinstance(value, str)
@@ -135,11 +122,6 @@ class Chat:
             self._metrics.feedback.labels(value).inc()
         else:
             log.error("the dialogue engine sent a command nobody knows")
-        return False
-
-    def _forget(self, channel: str, owner: Owner) -> str | None:
-        self._memory.vault.forget(owner)
-        return self._memory.conversations.forget(channel, owner)
 
     def _without_dead_buttons(self, reply: Reply) -> Reply:
         """Drop buttons whose press would be refused: our bug, but nobody should run into it."""
@@ -151,11 +133,6 @@ class Chat:
             else:
                 alive.append(Button(button.title, payload))
         return Reply(reply.text, tuple(alive), reply.card)
-
-    async def _down(self, message: Inbound, owner: Owner, cause: str) -> Turn:
-        log.warning("fallback: person=%s cause=%s", owner.current[:12], cause)
-        self._metrics.turns.labels(cause).inc()
-        return Turn(await self._fallback.answer(message.text), degraded=True)
 
 
 def _has_card(answer: Answer) -> bool:

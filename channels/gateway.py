@@ -14,30 +14,26 @@ import httpx
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from channels.answers import failure, log_bug, refusal
 from channels.base import Channel, Refuse
-from channels.chat import Chat, Memory
 from channels.checks import Assessing, Checks, load_assessor
-from channels.conversations import Conversations
 from channels.dialogue import Dialogue, RasaDialogue
 from channels.fallback import Fallback
-from channels.feedback import Feedback
 from channels.guard import Guard
-from channels.keys import load_keys
+from channels.house import House, Yard
 from channels.metrics import Metrics
 from channels.payloads import AllowList, load_allow_list
-from channels.privacy import Vault
-from channels.rates import Rates
 from channels.readiness import Readiness, actions_health, answers
 from channels.registry import build_channels
 from channels.routes.chat import chat_routes
 from channels.routes.check import check_routes
 from channels.routes.health import health_routes
+from channels.routes.operator import Counter, operator_routes
+from channels.routes.own_data import Page, own_data_routes
 from channels.routes.pages import page_routes
 from channels.settings import Settings, load_settings
 from channels.wording import Wording, load_wording
@@ -52,7 +48,7 @@ NO_TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "auto_configure": False,
 }
-SWEEP_SECONDS = 600.0  # expired originals are unreadable at once; this is when they are also deleted
+PAGE_PATH = "/api/v1/chat"  # the channel whose people hold a session id, by which they can ask for their data
 RELOAD_SECONDS = 15.0  # while an index is being built or repaired, this is soon enough
 log = logging.getLogger("fanzha.gateway")
 
@@ -82,32 +78,38 @@ def create_app(
     metrics = Metrics()
     engine = open_engine(settings.database_url or default_url(settings.data_dir))
     upgrade(engine)
-    keys = load_keys(settings.vault_key, settings.data_dir)
-    vault = Vault(engine, keys, settings.vault_ttl_hours * 3600)
-    memory = Memory(vault, Conversations(engine), Feedback(engine))
     http = client or httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=200))
-    engine_of_talk = dialogue or RasaDialogue(http, settings.rasa_url, settings.dialogue_timeout_seconds)
-    rates = Rates(settings)
     fallback = Fallback(wording, None)
-    listed = allowed or load_allow_list()
     readiness = _readiness(settings, http, engine, fallback, metrics)
 
     async def actions_up() -> bool:
         return (await readiness.parts())["actions"].up
 
-    chat = Chat(engine_of_talk, fallback, memory, keys, listed, rates, metrics, wording, actions_up)
-    doors = channels or build_channels()
+    doors = build_channels(settings, http) if channels is None else channels
+    house = House(
+        Yard(
+            settings,
+            engine,
+            http,
+            dialogue or RasaDialogue(http, settings.rasa_url, settings.dialogue_timeout_seconds),
+            fallback,
+            allowed or load_allow_list(),
+            actions_up,
+            metrics,
+            wording,
+            doors,
+        )
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Building a stale index takes a minute: till then people get the dialogue; /readyz says so.
         fallback.checks = Checks(assessor) if assessor is not None else None
-        tasks = [asyncio.create_task(_sweep_for_ever(memory))]
-        if assessor is None:
-            tasks.append(asyncio.create_task(_load_checks(fallback)))
-        yield
-        for task in tasks:
-            task.cancel()
+        loading = asyncio.create_task(_load_checks(fallback)) if assessor is None else None
+        async with house.open():
+            yield
+        if loading is not None:
+            loading.cancel()
         await http.aclose()
         if fallback.checks:
             fallback.checks.close()
@@ -116,8 +118,13 @@ def create_app(
     app = FastAPI(
         title="fanzha", version="1", docs_url=None, redoc_url=None, lifespan=lifespan, telemetry=NO_TELEMETRY
     )
-    app.include_router(check_routes(fallback, rates, metrics, wording))
-    app.include_router(chat_routes(chat, doors, rates, wording))
+    app.include_router(check_routes(fallback, house.rates, metrics, wording))
+    app.include_router(chat_routes(house.door, doors, house.rates, wording))
+    for page in (channel for channel in doors if channel.path == PAGE_PATH):
+        app.include_router(own_data_routes(Page(page, house.own_data, house.door), house.rates, wording))
+    if len(house.operators):
+        counter = Counter(house.operators, house.cases, house.threads, house.postman, fallback)
+        app.include_router(operator_routes(counter, house.rates, wording))
     app.include_router(health_routes(readiness, metrics))
     app.include_router(page_routes(doors, app.openapi))
     _answer_faults(app, metrics, wording)
@@ -153,16 +160,6 @@ async def _load_checks(fallback: Fallback) -> None:
         except Exception as error:  # /readyz reports the part as down
             log_bug(error, "start")
             await asyncio.sleep(RELOAD_SECONDS)
-
-
-async def _sweep_for_ever(memory: Memory) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(memory.vault.sweep)
-            await asyncio.to_thread(memory.conversations.sweep)
-        except SQLAlchemyError as error:
-            log.warning("sweep failed with %s; next try in %d s", type(error).__name__, SWEEP_SECONDS)
-        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _answer_faults(app: FastAPI, metrics: Metrics, wording: Wording) -> None:

@@ -22,6 +22,7 @@ class Wording:
     verdict_lines: dict[str, str]
     choice: re.Pattern[str]
     docs: dict[str, str]
+    unreadable: dict[str, str]
 
     def error(self, code: str) -> str:
         """Return the sentence for ``code``; a code without one gets the sentence that always helps."""
@@ -40,4 +41,5 @@ def load_wording(path: Path = PATH) -> Wording:
         verdict_lines=dict(fallback["verdict"]),
         choice=re.compile(data["choice"]["pattern"]),
         docs=dict(data["docs"]),
+        unreadable=dict(data["unreadable"]),
     )

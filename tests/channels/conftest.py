@@ -17,6 +17,7 @@ from channels.base import Button, Reply
 from channels.dialogue import Answer
 from channels.gateway import create_app
 from channels.payloads import AllowList
+from channels.registry import build_channels
 from channels.settings import Settings
 
 ALLOWED = {
@@ -113,7 +114,8 @@ def open_gateway(make_settings: Callable[..., Settings]) -> Callable[..., Any]:
         outside = changes.pop("client", None) or httpx.AsyncClient(transport=up)
         assessor = changes.pop("assessor", None) or FakeAssessor()
         dialogue = changes.pop("dialogue", FakeDialogue())
-        app = create_app(make_settings(**changes), assessor, dialogue, outside, AllowList(ALLOWED))
+        doors = [*build_channels(make_settings(), outside), *changes.pop("more", ())]
+        app = create_app(make_settings(**changes), assessor, dialogue, outside, AllowList(ALLOWED), doors)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (
             app.router.lifespan_context(app),

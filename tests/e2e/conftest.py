@@ -90,6 +90,7 @@ class Site:
     dialogue: FakeDialogue
     folder: Path
     port: int
+    operators: str = ""
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
@@ -99,7 +100,7 @@ class Site:
 
     def start(self) -> None:
         up = httpx.MockTransport(lambda _: httpx.Response(503 if self.dialogue.down else 200))
-        settings = Settings(_env_file=None, data_dir=self.folder)
+        settings = Settings(_env_file=None, data_dir=self.folder, operators=self.operators)
         client = httpx.AsyncClient(transport=up)
         app = create_app(settings, FakeAssessor(), self.dialogue, client, ALLOWED)
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))

@@ -2,6 +2,7 @@
 
 import { drawButtons, drawCard, drawText, fromTemplate } from "./cards.js";
 import { Line, LineDown, Refused } from "./line.js";
+import { News } from "./news.js";
 
 const MOST_KEPT = 60; // entries kept over a reload
 const LEFT_SHOWN = 500; // from here on the characters left are told
@@ -11,6 +12,7 @@ const box = document.getElementById("text");
 const hint = document.getElementById("hint");
 const form = document.getElementById("composer");
 const line = new Line(document.getElementById("line"), words, sendAgain);
+const news = new News(session, hear);
 let entries = load();
 let unsent = null; // the message the line broke on
 let busy = false;
@@ -32,11 +34,15 @@ function load() {
   }
 }
 
+function random() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function session() {
   let id = sessionStorage.getItem("session");
   if (!id) {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    id = random();
     store("session", id);
   }
   return id;
@@ -81,13 +87,16 @@ async function send(message, shown) {
   const wait = fromTemplate("t-wait");
   log.append(wait);
   scrollTo(mine);
+  message = { message_id: random(), ...message }; // sent again, it is answered with the same answer
   try {
     const answer = await line.post("/api/v1/chat", { session_id: session(), ...message });
     wait.remove();
     keep({ mine: shown });
-    keep({ replies: answer.replies });
+    const replies = answer.replies.length ? answer.replies : [{ text: silence(answer) }];
+    keep({ replies });
     noteBox();
-    scrollTo(draw({ replies: answer.replies }));
+    scrollTo(draw({ replies }));
+    news.heed(answer);
     if (answer.degraded) line.down(words.down);
     else line.up();
   } catch (error) {
@@ -96,6 +105,16 @@ async function send(message, shown) {
   } finally {
     setBusy(false);
   }
+}
+
+// What stands in the place of an answer: a human reads it, or it is still to come.
+function silence(answer) {
+  return answer.talk === "human" ? words.human : words.pending;
+}
+
+function hear(answer) {
+  keep({ replies: answer.replies });
+  scrollTo(draw({ replies: answer.replies }));
 }
 
 function failed(error, mine, message, shown) {
@@ -178,6 +197,7 @@ async function forget() {
   entries = [];
   document.documentElement.removeAttribute("data-talking");
   unsent = null;
+  news.stop();
   log.replaceChildren(log.firstElementChild);
   setBox("");
   hint.textContent = words.forgotten;
@@ -245,4 +265,5 @@ document.documentElement.toggleAttribute("data-talking", entries.length > 0);
 for (const entry of entries) last = draw(entry);
 setBox(sessionStorage.getItem("draft") || "");
 if (last) last.scrollIntoView({ block: "start" });
+if (entries.length) news.heed({ talk: "bot", pending: true }); // an answer may have come while the page was closed
 line.ready().then((ready) => ready || line.down(words.down));
