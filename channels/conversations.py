@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from channels.keys import Owner
 from storage.tables import conversation as table
@@ -59,32 +59,27 @@ class Conversations:
             )
         return result
 
-    def close_turn(self, conversation: Conversation, buttons: Sequence[str]) -> None:
+    def close_turn(self, connection: Connection, conversation: Conversation, buttons: Sequence[str]) -> None:
         """Note the time and the payloads just shown; a conversation forgotten meanwhile stays forgotten."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(table)
-                .where(table.c.sender_id == conversation.sender_id)
-                .values(
-                    last_seen=self._clock(),
-                    buttons=json.dumps(list(buttons)),
-                    script=conversation.script,
-                )
-            )
-
-    def forget(self, channel: str, owner: Owner) -> str | None:
-        """Delete the person's row; returns its sender id so that the dialogue engine can forget too."""
-        mine = (table.c.channel == channel) & table.c.pseudonym.in_(owner.names)
-        with self._engine.begin() as connection:
-            sender_id = connection.execute(select(table.c.sender_id).where(mine)).scalar()
-            connection.execute(delete(table).where(mine))
-        return sender_id
+        connection.execute(
+            update(table)
+            .where(table.c.sender_id == conversation.sender_id)
+            .values(last_seen=self._clock(), buttons=json.dumps(list(buttons)), script=conversation.script)
+        )
 
     def sweep(self) -> int:
         """Delete rows of people who did not come back for a month; returns how many."""
         oldest = self._clock() - FORGOTTEN_AFTER_SECONDS
         with self._engine.begin() as connection:
             return connection.execute(delete(table).where(table.c.last_seen < oldest)).rowcount
+
+
+def forget(connection: Connection, channel: str, owner: Owner) -> str | None:
+    """Delete the person's row; returns its sender id so that the dialogue engine can forget too."""
+    mine = (table.c.channel == channel) & table.c.pseudonym.in_(owner.names)
+    sender_id = connection.execute(select(table.c.sender_id).where(mine)).scalar()
+    connection.execute(delete(table).where(mine))
+    return sender_id
 
 
 def _fresh(epoch: int) -> Conversation:

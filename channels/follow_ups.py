@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from channels.keys import Keys, Owner
+from storage.engine import reading
 from storage.tables import follow_up as table
 
 AFTER_SECONDS = 24 * 3600.0
@@ -38,34 +40,31 @@ class FollowUps:
 
     def wish(self, channel: str, owner: Owner, address: str) -> None:
         """Note that the person wishes to be asked; a second wish counts from now. ``address`` is encrypted."""
-        sealed = self._keys.seal(address, _context(channel, owner.current))
+        sealed = self._keys.seal(address, context(channel, owner.current))
         with self._engine.begin() as connection:
-            connection.execute(delete(table).where(_mine(channel, owner)))
+            forget(connection, channel, owner)
             row = {"channel": channel, "pseudonym": owner.current, "address": sealed}
             connection.execute(insert(table).values(**row, due_at=self._clock() + AFTER_SECONDS))
 
     def drop(self, channel: str, owner: Owner) -> None:
         """Forget the wish: it was taken back, or everything is to be forgotten."""
         with self._engine.begin() as connection:
-            connection.execute(delete(table).where(_mine(channel, owner)))
+            forget(connection, channel, owner)
 
-    def take_due(self, channel: str, owner: Owner) -> bool:
-        """Tell whether the person is to be asked now; she is asked once."""
+    def is_due(self, channel: str, owner: Owner) -> bool:
+        """Tell whether the person is to be asked now; ``forget`` the wish when the question is written."""
         due = _mine(channel, owner) & (table.c.due_at <= self._clock())
-        with self._engine.connect() as connection:
-            if connection.execute(select(table.c.due_at).where(due)).first() is None:
-                return False
-        with self._engine.begin() as connection:
-            return connection.execute(delete(table).where(due)).rowcount > 0
+        with reading(self._engine).connect() as connection:
+            return connection.execute(select(table.c.due_at).where(due)).first() is not None
 
     def due(self, channel: str, most: int = 100) -> list[FollowUp]:
         """Return wishes of ``channel`` that have come due, the oldest first; ``drop`` each one that was sent."""
         query = select(table).where(table.c.channel == channel, table.c.due_at <= self._clock())
-        with self._engine.connect() as connection:
+        with reading(self._engine).connect() as connection:
             rows = connection.execute(query.order_by(table.c.due_at).limit(most)).all()
         found = []
         for row in rows:
-            address = self._keys.unseal(row.address, _context(row.channel, row.pseudonym))
+            address = self._keys.unseal(row.address, context(row.channel, row.pseudonym))
             if address is not None:
                 found.append(FollowUp(row.channel, row.pseudonym, address))
         return found
@@ -77,9 +76,31 @@ class FollowUps:
             return connection.execute(delete(table).where(table.c.due_at < oldest)).rowcount
 
 
-def _mine(channel: str, owner: Owner):  # type: ignore[no-untyped-def]  # a SQLAlchemy condition
-    return (table.c.channel == channel) & table.c.pseudonym.in_(owner.names)
+def forget(connection: Connection, channel: str, owner: Owner) -> None:
+    """Forget the wish: it was taken back, the question was asked, or everything is to be forgotten."""
+    connection.execute(delete(table).where(_mine(channel, owner)))
 
 
-def _context(channel: str, pseudonym: str) -> str:
+def due_at(connection: Connection, channel: str, owner: Owner) -> float | None:
+    """Return when the person wishes to be asked, None when she does not."""
+    return connection.execute(select(table.c.due_at).where(_mine(channel, owner))).scalar()
+
+
+def rename(connection: Connection, keys: Keys, channel: str, owner: Owner) -> None:
+    """Write the wish anew under the newest pseudonym and key; one that no key opens stays as it is."""
+    row = connection.execute(select(table).where(_mine(channel, owner))).first()
+    address = None if row is None else keys.unseal(row.address, context(channel, row.pseudonym))
+    if address is None:
+        return
+    sealed = keys.seal(address, context(channel, owner.current))
+    values = {"pseudonym": owner.current, "address": sealed}
+    connection.execute(update(table).where(_mine(channel, owner)).values(**values))
+
+
+def context(channel: str, pseudonym: str) -> str:
+    """Return what a sealed address is bound to."""
     return f"follow_up|{channel}|{pseudonym}"
+
+
+def _mine(channel: str, owner: Owner) -> ColumnElement[bool]:
+    return (table.c.channel == channel) & table.c.pseudonym.in_(owner.names)

@@ -25,8 +25,10 @@ class _Part:
     body: bytearray = field(default_factory=bytearray)
 
 
-def read_form(headers: Mapping[str, str], body: bytes, fields: frozenset[str]) -> dict[str, bytes]:
-    """Return each field's bytes. ``fields`` are the names allowed; each must come exactly once.
+def read_form(
+    headers: Mapping[str, str], body: bytes, fields: frozenset[str], more: frozenset[str] = frozenset()
+) -> dict[str, bytes]:
+    """Return each field's bytes. ``fields`` must come exactly once, those of ``more`` at most once; no others may.
 
     Raises ``Refuse``: ``content_type_wrong_form``, ``form_broken``, ``field_unknown``, ``field_missing``, and
     ``one_picture_only`` for a field that comes twice.
@@ -39,7 +41,7 @@ def read_form(headers: Mapping[str, str], body: bytes, fields: frozenset[str]) -
     for part in _parts(boundary, body):
         _, given = parse_options_header(part.disposition)
         name = given.get(b"name", b"").decode("utf-8", "replace")
-        if name not in fields:
+        if name not in fields | more:
             raise Refuse("field_unknown")
         if name in found:
             raise Refuse("one_picture_only") if name == "file" else Refuse("form_broken", 400)

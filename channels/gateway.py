@@ -14,38 +14,33 @@ import httpx
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from channels.answers import failure, log_bug, refusal
 from channels.base import Channel, Refuse
-from channels.chat import Chat, Memory
 from channels.checks import Assessing, Checks, load_assessor
-from channels.conversations import Conversations
 from channels.dialogue import Dialogue, RasaDialogue
 from channels.fallback import Fallback
-from channels.feedback import Feedback
-from channels.follow_ups import FollowUps
 from channels.guard import Guard
-from channels.keys import load_keys
+from channels.house import House, Yard
 from channels.metrics import Metrics
 from channels.payloads import AllowList, load_allow_list
 from channels.pictures.reader import PictureReader, PicturesDown, Reads
-from channels.pictures_out.shelf import Shelf
-from channels.privacy import Vault
-from channels.rates import Rates
 from channels.readiness import Readiness, actions_health, answers
 from channels.registry import build_channels
 from channels.routes.chat import chat_routes
+from channels.routes.chat_image import PATH as CHAT_IMAGE
+from channels.routes.chat_image import chat_image_routes
 from channels.routes.check import check_routes
 from channels.routes.check_image import PATH as CHECK_IMAGE
 from channels.routes.check_image import check_image_routes
 from channels.routes.health import health_routes
+from channels.routes.operator import Counter, operator_routes
+from channels.routes.own_data import Page, own_data_routes
 from channels.routes.pages import page_routes
 from channels.routes.pictures import picture_routes
-from channels.schools import Schools
 from channels.settings import Settings, load_settings
 from channels.sight import Sight
 from channels.wording import Wording, load_wording
@@ -60,7 +55,7 @@ NO_TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "auto_configure": False,
 }
-SWEEP_SECONDS = 600.0  # expired originals are unreadable at once; this is when they are also deleted
+PAGE_PATH = "/api/v1/chat"  # the channel whose people hold a session id, by which they can ask for their data
 RELOAD_SECONDS = 15.0  # while an index is being built or repaired, this is soon enough
 log = logging.getLogger("fanzha.gateway")
 
@@ -91,17 +86,8 @@ def create_app(
     metrics = Metrics()
     engine = open_engine(settings.database_url or default_url(settings.data_dir))
     upgrade(engine)
-    keys = load_keys(settings.vault_key, settings.data_dir)
-    vault = Vault(engine, keys, settings.vault_ttl_hours * 3600)
-    shelf = Shelf(wording.picture)
-    memory = Memory(
-        vault, Conversations(engine), Feedback(engine), Schools(engine), FollowUps(engine, keys), shelf
-    )
     http = client or httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=200))
-    engine_of_talk = dialogue or RasaDialogue(http, settings.rasa_url, settings.dialogue_timeout_seconds)
-    rates = Rates(settings)
     fallback = Fallback(wording, None)
-    listed = allowed or load_allow_list()
     readiness = _readiness(settings, http, engine, fallback, metrics)
 
     async def actions_up() -> bool:
@@ -114,19 +100,32 @@ def create_app(
         settings.picture_seconds,
     )
     sight = Sight(reader, wording)
-    chat = Chat(engine_of_talk, fallback, memory, keys, listed, rates, metrics, wording, actions_up, sight)
-    doors = channels or build_channels()
+    doors = build_channels(settings, http) if channels is None else channels
+    house = House(
+        Yard(
+            settings,
+            engine,
+            http,
+            dialogue or RasaDialogue(http, settings.rasa_url, settings.dialogue_timeout_seconds),
+            fallback,
+            allowed or load_allow_list(),
+            actions_up,
+            metrics,
+            wording,
+            doors,
+            sight,
+        )
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Building a stale index takes a minute: till then people get the dialogue; /readyz says so.
         fallback.checks = Checks(assessor) if assessor is not None else None
-        tasks = [asyncio.create_task(_sweep_for_ever(memory))]
-        if assessor is None:
-            tasks.append(asyncio.create_task(_load_all(fallback, reader)))
-        yield
-        for task in tasks:
-            task.cancel()
+        loading = asyncio.create_task(_load_all(fallback, reader)) if assessor is None else None
+        async with house.open():
+            yield
+        if loading is not None:
+            loading.cancel()
         await http.aclose()
         await asyncio.to_thread(reader.close)
         if fallback.checks:
@@ -136,15 +135,20 @@ def create_app(
     app = FastAPI(
         title="fanzha", version="1", docs_url=None, redoc_url=None, lifespan=lifespan, telemetry=NO_TELEMETRY
     )
-    app.include_router(check_routes(fallback, rates, metrics, wording))
-    app.include_router(check_image_routes(fallback, sight, rates, metrics, wording))
-    app.include_router(chat_routes(chat, doors, rates, wording))
+    app.include_router(check_routes(fallback, house.rates, metrics, wording))
+    app.include_router(check_image_routes(fallback, sight, house.rates, metrics, wording))
+    app.include_router(chat_routes(house.door, doors, house.rates, wording))
+    for page in (channel for channel in doors if channel.path == PAGE_PATH):
+        app.include_router(chat_image_routes(page, house.door, house.rates, wording))
+        app.include_router(own_data_routes(Page(page, house.own_data, house.door), house.rates, wording))
+    if len(house.operators):
+        counter = Counter(house.operators, house.cases, house.threads, house.postman, fallback)
+        app.include_router(operator_routes(counter, house.rates, wording))
     app.include_router(health_routes(readiness, metrics))
-    app.include_router(picture_routes(shelf, wording))
+    app.include_router(picture_routes(house.pictures, wording))
     app.include_router(page_routes(doors, app.openapi))
     _answer_faults(app, metrics, wording)
-    uploads = frozenset({CHECK_IMAGE, *(door.path for door in doors if door.contract.upload)})
-    app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=uploads)
+    app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset({CHECK_IMAGE, CHAT_IMAGE}))
     return app
 
 
@@ -185,17 +189,6 @@ async def _load_checks(fallback: Fallback) -> None:
         except Exception as error:  # /readyz reports the part as down
             log_bug(error, "start")
             await asyncio.sleep(RELOAD_SECONDS)
-
-
-async def _sweep_for_ever(memory: Memory) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(memory.vault.sweep)
-            await asyncio.to_thread(memory.conversations.sweep)
-            await asyncio.to_thread(memory.follow_ups.sweep)
-        except SQLAlchemyError as error:
-            log.warning("sweep failed with %s; next try in %d s", type(error).__name__, SWEEP_SECONDS)
-        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _answer_faults(app: FastAPI, metrics: Metrics, wording: Wording) -> None:

@@ -42,9 +42,9 @@ class Keys:
     ciphers: tuple[AESGCM, ...] = field(repr=False)
     naming: tuple[bytes, ...] = field(repr=False)
 
-    def owner(self, channel: str, sender: str) -> Owner:
-        """Return the keyed pseudonyms (HMAC-SHA256, hex) of ``sender`` on ``channel``."""
-        message = f"{channel}\x00{sender}".encode()
+    def owner(self, channel: str, sender: str, account: str = "") -> Owner:
+        """Return the keyed pseudonyms (HMAC-SHA256, hex) of ``sender`` on ``channel`` as ``account`` knows them."""
+        message = "\x00".join([channel, *([account] if account else []), sender]).encode()
         names = tuple(hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.naming)
         return Owner(names[0], names)
 

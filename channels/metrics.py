@@ -39,6 +39,46 @@ class Metrics:
         )
         self.parts = Gauge("fanzha_part_up", "1 when the part answers.", ["part"], registry=self._registry)
 
+        self.breaker = Gauge(
+            "fanzha_breaker_open", "1 while the dialogue engine is not asked.", registry=self._registry
+        )
+        self.ack_seconds = Histogram(
+            "fanzha_ack_seconds",
+            "From the request to the stored message.",
+            ["channel"],
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self.reply_seconds = Histogram(
+            "fanzha_reply_seconds",
+            "From the stored message to its stored answer.",
+            ["channel"],
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self.queue_age = Gauge(
+            "fanzha_queue_age_seconds", "Age of the oldest unanswered message.", registry=self._registry
+        )
+        self.outbox = Gauge(
+            "fanzha_outbox", "Messages in the outbox by state.", ["state"], registry=self._registry
+        )
+        self.deliveries = Counter(
+            "fanzha_deliveries", "Pushes by outcome.", ["channel", "outcome"], registry=self._registry
+        )
+        self.dead_letters = Counter(
+            "fanzha_dead_letters",
+            "Messages that ended dead or unknown, by cause.",
+            ["channel", "state", "cause"],
+            registry=self._registry,
+        )
+        self.talks = Gauge("fanzha_talks", "People by who talks to them.", ["talk"], registry=self._registry)
+        self.quota = Gauge(
+            "fanzha_quota_left",
+            "What is left of a platform's limits.",
+            ["channel", "name"],
+            registry=self._registry,
+        )
+
     def text(self) -> bytes:
         """Return all figures in Prometheus' text format."""
         return generate_latest(self._registry)

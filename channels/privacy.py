@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from bot.assessment.placeholders import PLACEHOLDER, mask, unmask
 from channels.base import Button, JsonObject, Reply
 from channels.keys import Keys, Owner
+from storage.engine import reading
 from storage.tables import vault
 
 MOST_KEPT = (
@@ -49,14 +50,14 @@ class Vault:
         """Return ``replies`` with the owner's originals in texts, titles and cards, never in payloads."""
         if not any(_has_placeholder(reply) for reply in replies):
             return replies
-        with self._engine.connect() as connection:
+        with reading(self._engine).connect() as connection:
             known = self._open(connection, owner)
         return tuple(_restore(reply, known) for reply in replies)
 
-    def forget(self, owner: Owner) -> None:
-        """Delete everything kept for ``owner``."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(vault).where(vault.c.owner.in_(owner.names)))
+    def originals(self, owner: Owner) -> dict[str, str]:
+        """Return placeholder → original of all that is kept for ``owner``."""
+        with reading(self._engine).connect() as connection:
+            return self._open(connection, owner)
 
     def sweep(self) -> int:
         """Delete what has expired; returns how many originals that were."""
@@ -107,6 +108,11 @@ class Vault:
                 for key in fresh
             ],
         )
+
+
+def forget(connection: Connection, owner: Owner) -> int:
+    """Delete all originals kept for ``owner``; returns how many those were."""
+    return connection.execute(delete(vault).where(vault.c.owner.in_(owner.names))).rowcount
 
 
 def _has_placeholder(value: object) -> bool:

@@ -56,6 +56,10 @@ class Rates:
         """Count a message of the person ``pseudonym``. Raises ``Refuse`` with the seconds to wait."""
         await self._spend(self._person, "person", pseudonym)
 
+    async def may_be_told(self, pseudonym: str) -> bool:
+        """Return True once a minute: a person who writes too fast is told so, not each time."""
+        return await self._limiter.hit(RateLimitItemPerMinute(1), "told", pseudonym)
+
     async def _spend(self, limits: tuple[RateLimitItem, ...], kind: str, key: str) -> None:
         for limit in limits:
             if not await self._limiter.hit(limit, kind, key):

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 
+import httpx
+
 from channels.base import Channel, OurBug
+from channels.settings import Settings
 
-ADAPTERS = ("channels.web", "channels.web.pictures")  # each has build() -> Channel
+ADAPTERS = ("channels.web",)  # each has build(settings, client) -> Channel | None
 
 
-def build_channels(adapters: Sequence[str] = ADAPTERS) -> tuple[Channel, ...]:
-    """Return one channel for each module name. Raises ``OurBug`` when two want the same path."""
-    channels: tuple[Channel, ...] = tuple(import_module(name).build() for name in adapters)
-    if len({channel.path for channel in channels}) != len(channels):
-        raise OurBug("two channels want the same path")
+def build_channels(
+    settings: Settings, client: httpx.AsyncClient, adapters: Sequence[str] = ADAPTERS
+) -> tuple[Channel, ...]:
+    """Return the channels that ``settings`` switch on; ``client`` is for their calls to their platforms.
+
+    Raises ``OurBug`` when two want the same path or name, and ``SettingsError`` when one is half configured.
+    """
+    built = [import_module(name).build(settings, client) for name in adapters]
+    channels: tuple[Channel, ...] = tuple(channel for channel in built if channel is not None)
+    for values in ([c.path for c in channels if c.path], [c.name for c in channels]):
+        if len(set(values)) != len(values):
+            raise OurBug("two channels want the same path or name")
     return channels

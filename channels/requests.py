@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from channels.base import Refuse, accept_text, refusal_of
+from channels.accept import accept_text, refusal_of
+from channels.base import Refuse
 
 M = TypeVar("M", bound=BaseModel)
 CHECK_LIMIT = 10_000  # characters; a long chat history fits, a book does not

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.assessment.model import Assessment
 
@@ -55,3 +55,63 @@ class PictureAssessment(Assessment):
     recognised_text: str = ""
     recognised_whole: bool = True
     qr_codes: tuple[QrCode, ...] = ()
+
+
+class NewsReply(BaseModel):
+    """One answer that no request waited for."""
+
+    text: str
+    buttons: list[dict[str, str]]
+    card: dict[str, object] | None
+
+
+class NewsAnswer(BaseModel):
+    """What came since: answers of humans, and what was not ready in time."""
+
+    replies: list[NewsReply]
+    degraded: bool = False
+    talk: str = Field(default="bot", description="who talks: bot, waiting (for a human), human")
+    pending: bool = False
+    after: int = Field(description="send it with the next question; what you got is then not sent again")
+
+
+class OwnMessage(BaseModel):
+    """One line of the conversation."""
+
+    at: str = Field(description="ISO 8601, UTC")
+    author: str = Field(description="person, bot, human or gateway")
+    text: str
+    buttons: list[str]
+    state: str
+
+
+class OwnDataAnswer(BaseModel):
+    """All that is kept of a person on this channel."""
+
+    channel: str
+    originals: list[str] = Field(description="the numbers and names that lie in the vault")
+    conversations: list[dict[str, str | int]]
+    talk: str | None
+    last_message: str | None
+    asked_again: str | None = Field(description="when the person wished to be asked how it went on")
+    messages: list[OwnMessage]
+
+
+class ReceiptAnswer(BaseModel):
+    """What was deleted. ``receipt`` is random, names nobody, and is kept nowhere."""
+
+    receipt: str
+    at: str = Field(description="ISO 8601, UTC")
+    messages: int
+    originals: int
+    engine_pending: bool = Field(
+        description="true: the dialogue engine was down and is told as soon as it is up"
+    )
+    text: str = Field(description="the receipt in words")
+
+
+class TextRequest(BaseModel):
+    """What an operator writes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    text: str = Field(min_length=1, max_length=2000)

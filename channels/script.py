@@ -1,7 +1,7 @@
 """Simplified or traditional characters: which a person writes, and replies turned into hers.
 
 The dialogue engine and its content are in simplified characters; OpenCC (its own tables) turns a finished reply into
-traditional ones. What the person told herself (names, account names) is never touched.
+traditional ones. What the person told herself (names, account names, and whatever a placeholder stands for) is never touched.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, cast
 
+from bot.assessment.placeholders import PLACEHOLDER
 from channels.base import Button, JsonObject, Reply
 
 SIMPLIFIED, TRADITIONAL = "hans", "hant"
@@ -22,6 +23,7 @@ UNTOUCHED = frozenset({"kind", "picture", "number", "at", "payload"})
 
 def script_of(text: str, before: str) -> str:
     """Return the script that ``text`` shows, ``before`` when it shows none (English, a number, a button)."""
+    text = PLACEHOLDER.sub("", text)  # the words of a placeholder are ours
     if text.isascii():
         return before
     simplified, traditional = _signs()
@@ -40,8 +42,8 @@ def in_script(replies: tuple[Reply, ...], script: str) -> tuple[Reply, ...]:
 
 
 def to_traditional(text: str, own: Sequence[str] = ()) -> str:
-    """Return ``text`` in traditional characters, apart from the person's ``own`` words in it."""
-    for words in own:
+    """Return ``text`` in traditional characters, apart from the person's ``own`` words and placeholders in it."""
+    for words in [*own, *(found.group(0) for found in PLACEHOLDER.finditer(text))]:
         if words and words in text:
             before, after = text.split(words, 1)
             return f"{to_traditional(before, own)}{words}{to_traditional(after, own)}"

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     pictures_waiting: int = Field(default=8, ge=0, le=1000)
     picture_threads: int = Field(default=1, ge=1, le=16)
     picture_seconds: float = Field(default=12, gt=0, le=120)
+    burst_seconds: float = Field(default=1.2, ge=0, le=10)
+    keep_messages_hours: float = Field(default=72, ge=72, le=24 * 90)
+    keep_people_days: float = Field(default=90, ge=4, le=730)
+    operators: str = Field(default="", repr=False)
     rate_per_minute: Count = 20
     rate_per_day: Count = 200
     rate_ip_per_minute: Count = 300
@@ -62,6 +66,7 @@ class Settings(BaseSettings):
     wechat_token: str = Field(default="", repr=False)
     wechat_aes_key: str = Field(default="", repr=False)
     wechat_api_base: HttpUrl = "https://api.weixin.qq.com"
+    wechat_plain: bool = False
     wechat_account: Literal["service", "subscription", "unverified"] = "service"
     telegram_token: str = Field(default="", repr=False)
     telegram_secret: str = Field(default="", repr=False)

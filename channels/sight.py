@@ -9,15 +9,16 @@ from channels.base import Reply
 from channels.pictures.reader import PicturesDown, Reading, Reads
 from channels.wording import Wording
 
+MOST_FROM_PICTURE = 5_000  # characters in a conversation: as much as may be typed
 REPEATED = 120  # characters of the words that are told again in channels without cards
 log = logging.getLogger("fanzha.pictures")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``text`` is None when there is nothing to judge; ``down`` when that is our fault."""
+    """``reading`` is None when there is nothing to judge; ``down`` when that is our fault."""
 
-    text: str | None = field(repr=False)
+    reading: Reading | None = field(repr=False)
     replies: tuple[Reply, ...]
     down: bool = False
 
@@ -47,9 +48,10 @@ class Sight:
             return Seen(None, (Reply(self._wording.error("pictures_down")),), down=True)
         if not reading.text:
             return Seen(None, (Reply(self._wording.pictures["nothing"]),))
-        return Seen(reading.text, (self._told(reading),))
+        return Seen(reading, (self.told(reading),))
 
-    def _told(self, reading: Reading) -> Reply:
+    def told(self, reading: Reading) -> Reply:
+        """Return what the person is told about a picture, so that a wrong letter is noticed."""
         words = self._wording.pictures
         short = reading.text if len(reading.text) <= REPEATED else f"{reading.text[:REPEATED]}…"
         notes = [code.note for code in reading.codes]

@@ -25,6 +25,7 @@ class Wording:
     pictures: dict[str, str]
     follow_up: dict[str, str]
     picture: dict[str, str]
+    unreadable: dict[str, str]
 
     def error(self, code: str) -> str:
         """Return the sentence for ``code``; a code without one gets the sentence that always helps."""
@@ -46,4 +47,5 @@ def load_wording(path: Path = PATH) -> Wording:
         pictures=dict(data["pictures"]),
         follow_up=dict(data["follow_up"]),
         picture=dict(data["picture"]),
+        unreadable=dict(data["unreadable"]),
     )

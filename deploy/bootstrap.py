@@ -17,7 +17,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 APP, RASA = ROOT / ".venv", ROOT / ".venv-rasa"
 LOCKS = ROOT / "locks"
-DEBIAN = ("chromium", "fonts-noto-cjk")
+# For the tests: any of these programs means that it is there; else these Debian packages bring it.
+SERVERS_HOME = "/usr/lib/postgresql"
+DEBIAN = {
+    ("chromium", "google-chrome"): ("chromium", "fonts-noto-cjk"),
+    ("initdb",): ("postgresql",),
+    ("redis-server",): ("redis-server",),
+}
 NO_310 = """\
 No Python 3.10 was found. The dialogue engine (Rasa 3.6.21) runs on no newer one. Any of these helps:
   - uv python install 3.10            (uv: https://docs.astral.sh/uv/)
@@ -44,7 +50,7 @@ def main(goal: str) -> int:
             return 1
         install(RASA, python310, [LOCKS / "rasa.txt"])
     if goal == "test":
-        browser()
+        debian()
     return 0
 
 
@@ -88,20 +94,27 @@ def install(folder: Path, python: str, locks: list[Path]) -> None:
     _say(f"{folder.name}: ready after {time.monotonic() - started:.0f} s")
 
 
-def browser() -> None:
-    """Get Debian's Chromium and a Chinese font for the page's tests, where that is possible without asking."""
-    if shutil.which("chromium") or shutil.which("google-chrome"):
+def debian() -> None:
+    """Get what the tests drive from Debian (browser, database servers), where that is possible without asking."""
+    wanted = [package for programs, names in DEBIAN.items() if not _there(programs) for package in names]
+    if not wanted:
         return
+    words = " ".join(wanted)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        _say(
-            "no chromium found: the browser tests will say so and be skipped (apt install chromium fonts-noto-cjk)"
-        )
+        _say(f"missing: {words}; the tests that need them will say so and be skipped (apt install {words})")
         return
-    _say("installing Debian's chromium and a Chinese font")
+    _say(f"installing Debian's {words}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.call(["apt-get", "update", "-qq"], stdout=subprocess.DEVNULL, env=quiet)
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *DEBIAN]
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted]
     subprocess.check_call(install, stdout=subprocess.DEVNULL, env=quiet)
+
+
+def _there(programs: tuple[str, ...]) -> bool:
+    # Debian keeps PostgreSQL's programs out of the path, a folder for each version.
+    return any(
+        shutil.which(program) or any(Path(SERVERS_HOME).glob(f"*/bin/{program}")) for program in programs
+    )
 
 
 def _run_with_count(command: list[str], name: str, total: int) -> None:

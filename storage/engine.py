@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -37,9 +39,21 @@ def open_engine(url: str) -> Engine:
         raise StorageError(f"no driver for a {address.drivername} database is installed") from error
 
 
+def reading(engine: Engine) -> Engine:
+    """Return ``engine`` for transactions that only read: on SQLite these do not wait for a writer."""
+    return engine.execution_options(reads_only=True)
+
+
+def once(connection: Connection, table: Table, values: Mapping[str, object]) -> int | None:
+    """Insert a row and return its ``id``; None when a unique constraint says that it is there already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(table.c.id)
+    return connection.execute(statement).scalar()
+
+
 def alive(engine: Engine) -> bool:
     """Return True when the database answers; raises SQLAlchemy's error when it does not."""
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         return bool(connection.execute(text("SELECT 1")).scalar_one() == 1)
 
 
@@ -48,11 +62,20 @@ def _open_sqlite(address: URL) -> Engine:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads before it writes must hold the write lock from its start: SQLite refuses, without
+    # waiting, to turn an outdated reader into a writer, and Python's own BEGIN comes only with the first write.
+    reads = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
 def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]  # a DBAPI connection has no common type
+    connection.isolation_level = None  # type: ignore[attr-defined]  # a DBAPI connection has no common type
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # transactions begin in _begin_sqlite
     # secure_delete overwrites what "forget me" removes; NORMAL outlives a crash of the process in WAL.
     for pragma in (
         "journal_mode=WAL",

@@ -49,7 +49,7 @@ def commands(text: str) -> set[tuple[str, ...]]:
     found: set[tuple[str, ...]] = set()
     for part in code(text):
         for first, second in re.findall(r"\bfanzha ([a-z]+)(?: ([a-z]+))?", part):
-            found.add((first, second) if first == "kb" else (first,))
+            found.add((first, second) if first in groups() else (first,))
     return found
 
 
@@ -67,6 +67,11 @@ def links(text: str) -> set[str]:
     return {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link}
 
 
+def groups() -> dict[str, typer.Typer]:
+    """``fanzha kb …`` and the like."""
+    return {group.name: group.typer_instance for group in fanzha.app.registered_groups}
+
+
 def command_names(app: typer.Typer) -> set[str]:
     return {
         command.name or command.callback.__name__ for command in app.registered_commands if command.callback
@@ -81,9 +86,11 @@ def test_every_make_target_exists(name: str) -> None:
 
 @documents
 def test_every_command_exists(name: str) -> None:
+    document = read(name)
     known: set[tuple[str, ...]] = {(command,) for command in command_names(fanzha.app)}
-    known |= {("kb", command) for command in command_names(fanzha.kb)}
-    assert commands(read(name)) <= known
+    for name, group in groups().items():
+        known |= {(name, command) for command in command_names(group)}
+    assert commands(document) <= known
 
 
 @documents

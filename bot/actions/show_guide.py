@@ -41,7 +41,9 @@ def show(dispatcher: CollectingDispatcher, intent: str, text: str, opening: str 
         say(dispatcher, content.load("guides")["missing"], buttons_after(intent))
         return
     summary = guide_text(guide, opening or topic.get("text"))
-    say(dispatcher, summary, buttons_after(intent), guide_card(guide, contacts.load()))
+    # Where operators are there, the gateway queues the person for one and says so in the place of this guide.
+    command = {"command": "handover"} if intent == "human" else None
+    say(dispatcher, summary, buttons_after(intent), guide_card(guide, contacts.load()), command)
 
 
 def show_hotlines(dispatcher: CollectingDispatcher, text: str) -> None:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import phonenumbers
@@ -19,6 +19,7 @@ from bot.assessment import content
 from knowledge_base import contacts
 
 PLACEHOLDER = re.compile(r"<([^<>#\s]{1,6})#(\d{1,4})(?::([^<>\s]{1,8}))?>")
+NUMBER = re.compile(r"\+?\d{4,}X?")
 SPOKEN_RUN = 10  # shorter runs of spoken digits are ordinary numbers ("三五百")
 
 
@@ -99,20 +100,35 @@ def unmask(text: str, originals: dict[str, str]) -> str:
 
 
 def find(text: str) -> list[Span]:
-    """Return the stretches of personal data, in order and without overlap; existing placeholders are not touched."""
-    view = _view(text)
-    taken = [(found.start(), found.end()) for found in PLACEHOLDER.finditer(text)]
+    """Return the stretches of personal data, in order, without overlap; placeholders are left alone."""
+    blank = PLACEHOLDER.sub(lambda found: "<" * len(found.group(0)), text)
+    spans: list[Span] = []
+    while fresh := _find_once(blank):
+        spans += fresh
+        for span in fresh:
+            blank = blank[: span.start] + "<" * (span.end - span.start) + blank[span.end :]
+    return sorted(spans, key=lambda span: span.start)
+
+
+def _find_once(blank: str) -> list[Span]:
+    """Return what the patterns find in ``blank``, where what is known already is a run of ``<``.
+
+    No pattern crosses a ``<``. What one pattern takes can free what stands beside it for another one, so this is
+    done again until nothing is found; only then does masking a masked text change nothing.
+    """
+    view = _view(blank)
     spans: list[Span] = []
     for kind in _kinds():
+        taken: list[Span] = []
         for found in kind.pattern.finditer(view):
             start, end = found.span(kind.group)
-            if any(start < stop and begin < end for begin, stop in taken):
-                continue
             raw = view[start:end]
             if kind.check(raw):
-                taken.append((start, end))
-                spans.append(Span(start, end, kind.label, kind.suffix(raw)))
-    return sorted(spans, key=lambda span: span.start)
+                taken.append(Span(start, end, kind.label, kind.suffix(raw)))
+        for span in taken:
+            view = view[: span.start] + "<" * (span.end - span.start) + view[span.end :]
+        spans += taken
+    return spans
 
 
 def labels() -> dict[str, str]:
@@ -148,14 +164,37 @@ def _kinds() -> tuple[_Kind, ...]:
 
 def _view(text: str) -> str:
     """Return ``text`` with full-width and other digits made plain, character for character."""
-    chars = []
-    for char in text:
-        plain = unicodedata.normalize("NFKC", char)
-        chars.append(plain if len(plain) == 1 else char)
-    view = "".join(chars)
+    view = text if text.isascii() else "".join(map(_plain, text))
     spoken: dict[str, str] = content.load("placeholders")["spoken_digits"]
-    run = re.compile(f"[{''.join(spoken)}]{{{SPOKEN_RUN},}}")
-    return run.sub(lambda found: "".join(spoken[char] for char in found.group(0)), view)
+
+    def plain_digits(found: re.Match[str]) -> str:
+        start, end = found.span("run")
+        run = "".join(spoken.get(char, char) for char in view[start:end])
+        return view[found.start() : start] + run + view[end : found.end()]
+
+    for pattern in _spoken_runs():
+        view = pattern.sub(plain_digits, view)
+    return view
+
+
+@lru_cache(maxsize=20_000)  # about the characters in use
+def _plain(char: str) -> str:
+    plain = unicodedata.normalize("NFKC", char)
+    return plain if len(plain) == 1 else char
+
+
+@cache
+def _spoken_runs() -> tuple[re.Pattern[str], ...]:
+    """Return where spoken digits are digits of a number: in long runs, and in short ones beside certain words."""
+    data = content.load("placeholders")
+    digits = "".join(data["spoken_digits"]) + "0-9"
+    digit = f"[{digits}]"
+    short = f"(?P<run>{digit}(?:[ -]?{digit}){{3,}})"
+    return (
+        re.compile(f"(?P<run>{digit}(?:[ ·.-]?{digit}){{{SPOKEN_RUN - 1},}})"),
+        re.compile(f"(?:{data['spoken_after']})[^<>\\n{digits}]{{0,6}}{short}"),
+        re.compile(f"{short}(?:{data['spoken_before']})"),
+    )
 
 
 def _counters(placeholders: list[str]) -> dict[str, int]:
@@ -168,9 +207,11 @@ def _counters(placeholders: list[str]) -> dict[str, int]:
 
 
 def _digits_or_text(original: str) -> str:
-    """Return the digits when that is all that matters (138 0000 = 1380000), else the text itself."""
-    digits = re.sub(r"\D", "", _view(original))
-    return digits if len(digits) >= 4 else original
+    """Return the number when it is one, however it is written (138 0000 = 一三八零零零零), else the text itself."""
+    spoken: dict[str, str] = content.load("placeholders")["spoken_digits"]
+    plain = "".join(spoken.get(char, char) for char in _view(original))
+    number = re.sub(r"[ .·()-]", "", plain).upper()
+    return number if NUMBER.fullmatch(number) else original
 
 
 def _luhn(raw: str) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from channels.base import Inbound, Refuse, accept_text, refusal_of
+from channels.accept import accept_text, refusal_of
+from channels.base import Inbound, Kind, Refuse
 
 CHAT_LIMIT = 5_000  # characters of one message
 SESSION_ID = 128  # characters of a session id
@@ -22,6 +23,13 @@ class ChatRequest(BaseModel):
     session_id: str = Field(min_length=1, max_length=SESSION_ID)
     text: str | None = Field(default=None, description="1 to 5,000 characters")
     payload: str | None = Field(default=None, max_length=300, description="as it stood in a button")
+    message_id: str | None = Field(
+        default=None,
+        min_length=8,
+        max_length=64,
+        pattern="^[A-Za-z0-9_-]+$",
+        description="the same when the same message is sent again; it is then answered with the same answer",
+    )
 
 
 class ButtonModel(BaseModel):
@@ -44,6 +52,8 @@ class ChatAnswer(BaseModel):
 
     replies: list[ReplyModel]
     degraded: bool = False
+    talk: str = Field(default="bot", description="who talks: bot, waiting (for a human), human")
+    pending: bool = Field(default=False, description="true: more is to come, ask for news")
 
 
 def parse_chat(channel: str, headers: Mapping[str, str], body: bytes) -> Inbound:
@@ -61,4 +71,7 @@ def parse_chat(channel: str, headers: Mapping[str, str], body: bytes) -> Inbound
     if (request.text is None) == (request.payload is None):
         raise Refuse("field_missing")
     text = None if request.text is None else accept_text(request.text, CHAT_LIMIT)
-    return Inbound(channel, request.session_id, text, request.payload)
+    # The key belongs to the session: nobody can take another session's answer by guessing its numbers.
+    key = f"{request.session_id}|{request.message_id}" if request.message_id else ""
+    kind = Kind.TEXT if request.payload is None else Kind.BUTTON
+    return Inbound(channel, request.session_id, text, request.payload, dedupe_key=key, kind=kind)

@@ -17,6 +17,7 @@ from channels.base import Button, Reply
 from channels.dialogue import Answer
 from channels.gateway import create_app
 from channels.payloads import AllowList
+from channels.registry import build_channels
 from channels.settings import Settings
 
 ALLOWED = {
@@ -114,8 +115,9 @@ def open_gateway(make_settings: Callable[..., Settings]) -> Callable[..., Any]:
         assessor = changes.pop("assessor", None) or FakeAssessor()
         dialogue = changes.pop("dialogue", FakeDialogue())
         pictures = changes.pop("pictures", None)
+        doors = [*build_channels(make_settings(), outside), *changes.pop("more", ())]
         app = create_app(
-            make_settings(**changes), assessor, dialogue, outside, AllowList(ALLOWED), pictures=pictures
+            make_settings(**changes), assessor, dialogue, outside, AllowList(ALLOWED), doors, pictures
         )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (

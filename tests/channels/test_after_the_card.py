@@ -43,7 +43,7 @@ def wishful(monkeypatch: pytest.MonkeyPatch, time_passes: Callable[[float], None
         def __init__(self, engine: Any, keys: Any) -> None:
             super().__init__(engine, keys, follow_ups.time.time)
 
-    monkeypatch.setattr("channels.gateway.FollowUps", Ticking)
+    monkeypatch.setattr("channels.house.FollowUps", Ticking)
     return time_passes
 
 
@@ -109,6 +109,17 @@ async def test_traditional_characters_follow_the_person_over_a_button(open_gatew
         assert "別轉賬" in (await gateway.say("我被騙了五萬塊")).text
         assert "別轉賬" in (await gateway.press("/already_paid")).text
         assert "别转账" in (await gateway.say("我被骗钱了怎么办")).text
+
+
+async def test_a_traditional_answer_holds_the_own_number_and_the_receipt_is_traditional(
+    open_gateway: Open,
+) -> None:
+    async with open_gateway() as gateway:
+        gateway.dialogue.enqueue(Answer((Reply("转账到<银行卡#1>"),)), Answer((), ({"command": "forget"},)))
+        said = (await gateway.say("我被騙了五萬塊 6222021001116245702")).json()["replies"][0]["text"]
+        receipt = (await gateway.say("刪除我的數據")).json()["replies"][0]["text"]
+    assert said == "轉賬到6222021001116245702"
+    assert "刪" in receipt and "删" not in receipt
 
 
 async def test_the_buttons_of_the_question_are_on_the_list() -> None:

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from channels.base import Button, Reply
-from channels.chat import Chat
 from channels.dialogue import Answer, DialogueDown
+from channels.own_data import OwnData
 
 pytestmark = pytest.mark.asyncio
 PHONE, CARD = "13912345678", "6222021234567890123"
@@ -29,6 +29,8 @@ async def test_only_masked_text_and_a_random_id_reach_the_dialogue(open_gateway:
     assert answer.json() == {
         "replies": [{"text": f"他让我打 {PHONE}", "buttons": [], "card": None}],
         "degraded": False,
+        "talk": "bot",
+        "pending": False,
     }
 
 
@@ -196,7 +198,9 @@ async def test_forget_by_the_api_works_with_the_dialogue_down(open_gateway: Open
         gateway.dialogue.enqueue(DialogueDown("unreachable"))
         gone = await gateway.client.post("/api/v1/forget", json={"session_id": "xiaohong-0123456789"})
         again = await gateway.client.post("/api/v1/forget", json={"session_id": "xiaohong-0123456789"})
-        assert (gone.status_code, again.status_code) == (204, 204)
+        assert (gone.status_code, again.status_code) == (200, 200)
+        assert (gone.json()["originals"], again.json()["originals"]) == (1, 0)
+        assert gone.json()["engine_pending"] and gone.json()["receipt"] != again.json()["receipt"]
         assert gateway.dialogue.history[1:] == [(old, "/delete_data")]
         gateway.dialogue.enqueue(Answer((Reply(masked),)))
         assert CARD not in (await gateway.say("你好")).text
@@ -222,7 +226,7 @@ async def test_a_failed_deletion_is_never_called_done(
     async def broken(*_: object) -> None:
         raise OperationalError("DELETE", {}, Exception("disk"))
 
-    monkeypatch.setattr(Chat, "forget", broken)
+    monkeypatch.setattr(OwnData, "forget", broken)
     async with open_gateway() as gateway:
         answer = await gateway.client.post("/api/v1/forget", json={"session_id": "xiaohong-0123456789"})
     assert answer.status_code == 503

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from channels.conversations import FORGOTTEN_AFTER_SECONDS, IDLE_SECONDS, Conversations
+from channels.conversations import FORGOTTEN_AFTER_SECONDS, IDLE_SECONDS, Conversations, forget
 from channels.feedback import Feedback
 from channels.keys import derive
 from storage.engine import open_engine
@@ -28,18 +29,26 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def talks(tmp_path: Path, clock: Clock) -> Conversations:
+def engine(tmp_path: Path) -> Engine:
     engine = open_engine(f"sqlite:///{tmp_path / 'test.db'}")
     upgrade(engine)
+    return engine
+
+
+@pytest.fixture
+def talks(engine: Engine, clock: Clock) -> Conversations:
     return Conversations(engine, clock)
 
 
-def test_stays_the_same_while_people_talk_and_rotates_after_a_day(talks: Conversations, clock: Clock) -> None:
+def test_stays_the_same_while_people_talk_and_rotates_after_a_day(
+    talks: Conversations, clock: Clock, engine: Engine
+) -> None:
     mine = KEYS.owner("web", "xiaohong")
     first = talks.open("web", mine)
     clock.now += IDLE_SECONDS - 1
     assert talks.open("web", mine) == first
-    talks.close_turn(first, ["/a", "/b"])
+    with engine.begin() as connection:
+        talks.close_turn(connection, first, ["/a", "/b"])
     clock.now += IDLE_SECONDS - 1
     assert talks.open("web", mine).buttons == ("/a", "/b")
     clock.now += IDLE_SECONDS
@@ -57,12 +66,13 @@ def test_people_and_channels_are_apart(talks: Conversations) -> None:
     assert len(ids) == 4
 
 
-def test_forgotten_stays_forgotten(talks: Conversations) -> None:
+def test_forgotten_stays_forgotten(talks: Conversations, engine: Engine) -> None:
     mine = KEYS.owner("web", "xiaohong")
     first = talks.open("web", mine)
-    assert talks.forget("web", mine) == first.sender_id
-    talks.close_turn(first, ["/a"])
-    assert talks.forget("web", mine) is None
+    with engine.begin() as connection:
+        assert forget(connection, "web", mine) == first.sender_id
+        talks.close_turn(connection, first, ["/a"])
+        assert forget(connection, "web", mine) is None
     assert talks.open("web", mine).sender_id != first.sender_id
 
 

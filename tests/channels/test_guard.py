@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from channels import guard
-from channels.chat import Chat
+from channels.door import Door
 from channels.guard import MOST_BODY_BYTES, Guard
 from channels.metrics import Metrics
 from channels.wording import load_wording
@@ -95,7 +95,7 @@ async def test_a_bug_is_a_sentence_for_people_and_a_place_for_us(
         raise KeyError("13912345678")
 
     async with open_gateway() as gateway:
-        monkeypatch.setattr(Chat, "take", broken)
+        monkeypatch.setattr(Door, "hear", broken)
         answer = await gateway.say("13912345678")
     assert answer.status_code == 503
     assert "96110" in answer.json()["error"]["message"]

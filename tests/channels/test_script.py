@@ -17,6 +17,7 @@ from channels.script import SIMPLIFIED, TRADITIONAL, in_script, script_of, to_tr
         ("30000", TRADITIONAL, TRADITIONAL),
         ("好的", TRADITIONAL, TRADITIONAL),
         ("收款人是張三", SIMPLIFIED, SIMPLIFIED),
+        ("打<手机号#1>", TRADITIONAL, TRADITIONAL),
     ],
 )
 def test_which_script_a_text_shows(text: str, before: str, script: str) -> None:
@@ -41,3 +42,9 @@ def test_simplified_replies_are_left_alone() -> None:
     replies = (Reply("别转账"),)
     assert in_script(replies, SIMPLIFIED) is replies
     assert to_traditional("") == ""
+
+
+def test_placeholders_are_left_alone_so_that_the_originals_find_their_place() -> None:
+    assert (
+        to_traditional("转账到<银行卡#1>，<手机号#2:+852>的电话") == "轉賬到<银行卡#1>，<手机号#2:+852>的電話"
+    )

@@ -7,41 +7,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from channels.base import Channel, Forged, GiveUp, OurBug, Refuse, Turn
+from channels.base import Forged, Hook, OurBug, Outcome, Outgoing, Reply
 from channels.registry import build_channels
+from channels.settings import Settings
 from channels.web.adapter import STATIC, WebChannel
 from channels.wording import load_wording
 
 Open = Callable[..., Any]
-JSON = {"content-type": "application/json"}
 SOURCES = Path(__file__).parents[2] / "channels"
 
 
-@pytest.mark.parametrize("channel", build_channels(), ids=lambda channel: channel.name)
-def test_every_channel_keeps_the_contract(channel: Channel) -> None:
-    assert channel.name and channel.path.startswith("/")
-    with pytest.raises(Refuse):
-        channel.parse(JSON, b"\xff")
-    assert isinstance(channel.render(Turn(())), bytes)
-
-
-def test_two_channels_on_one_path_are_our_bug() -> None:
+def test_two_channels_on_one_path_are_our_bug(make_settings: Callable[..., Settings]) -> None:
     with pytest.raises(OurBug):
-        build_channels(("channels.web", "channels.web"))
+        build_channels(make_settings(), httpx.AsyncClient(), ("channels.web", "channels.web"))
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_forged(site: str) -> None:
     with pytest.raises(Forged):
-        WebChannel().verify({"sec-fetch-site": site}, b"")
+        WebChannel().verify(Hook("POST", {"sec-fetch-site": site}))
 
 
 @pytest.mark.asyncio
 async def test_a_page_cannot_be_pushed_to() -> None:
-    with pytest.raises(GiveUp):
-        await WebChannel().send("x", Turn(()))
+    outgoing = Outgoing("0" * 32, "", "x", Reply("hello"))
+    assert (await WebChannel().deliver(outgoing)).outcome is Outcome.HOLD
 
 
 @pytest.mark.asyncio

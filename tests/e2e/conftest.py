@@ -114,6 +114,7 @@ class Site:
     folder: Path
     port: int
     pictures: FakePictures = field(default_factory=FakePictures)
+    operators: str = ""
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
@@ -123,7 +124,7 @@ class Site:
 
     def start(self) -> None:
         up = httpx.MockTransport(lambda _: httpx.Response(503 if self.dialogue.down else 200))
-        settings = Settings(_env_file=None, data_dir=self.folder)
+        settings = Settings(_env_file=None, data_dir=self.folder, operators=self.operators)
         client = httpx.AsyncClient(transport=up)
         app = create_app(settings, FakeAssessor(), self.dialogue, client, ALLOWED, pictures=self.pictures)
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))

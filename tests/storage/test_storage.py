@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from storage.engine import StorageError, alive, default_url, open_engine
 from storage.migrate import upgrade
-from storage.tables import metadata
+from storage.tables import audit, metadata
 
 
 def test_a_fresh_database_gets_exactly_the_tables_and_a_second_start_changes_nothing(tmp_path: Path) -> None:
@@ -32,6 +35,39 @@ def test_sqlite_is_prepared(tmp_path: Path) -> None:
             for name in ("journal_mode", "secure_delete", "busy_timeout", "synchronous")
         }
     assert pragma == {"journal_mode": "wal", "secure_delete": 1, "busy_timeout": 3000, "synchronous": 1}
+
+
+def test_both_databases_get_exactly_the_tables(any_engine: Engine) -> None:
+    upgrade(any_engine)
+    with any_engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_audit_is_only_added_to(any_engine: Engine) -> None:
+    line = {"at": 1.0, "operator": "li", "role": "agent", "action": "claim", "subject": "case 1"}
+    with any_engine.begin() as connection:
+        connection.execute(insert(audit).values(**line))
+    for change in (update(audit).values(operator="wang"), delete(audit)):
+        with pytest.raises(DBAPIError), any_engine.begin() as connection:
+            connection.execute(change)
+    with any_engine.connect() as connection:
+        assert [row.operator for row in connection.execute(select(audit))] == ["li"]
+
+
+def test_who_reads_before_writing_waits_and_does_not_fail(tmp_path: Path) -> None:
+    engine = open_engine(default_url(tmp_path))
+    upgrade(engine)
+
+    def add_one(_: int) -> None:
+        with engine.begin() as connection:
+            count = connection.exec_driver_sql("SELECT coalesce(max(count), 0) FROM feedback").scalar_one()
+            connection.exec_driver_sql("DELETE FROM feedback")
+            connection.exec_driver_sql("INSERT INTO feedback VALUES ('d', 'v', ?)", (count + 1,))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add_one, range(40)))
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count FROM feedback").scalar() == 40
 
 
 @pytest.mark.parametrize("url", ["not an address", "postgresql+nodriver://user:hush@db/x", "nosuch://hush@x"])

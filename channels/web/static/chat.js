@@ -2,6 +2,7 @@
 
 import { drawButtons, drawCard, drawText, drawThumb, fromTemplate } from "./cards.js";
 import { Line, LineDown, Refused } from "./line.js";
+import { News } from "./news.js";
 import { pictureOnClipboard, prepare, wirePictures } from "./picture.js";
 
 const MOST_KEPT = 60; // entries kept over a reload
@@ -13,6 +14,7 @@ const box = document.getElementById("text");
 const hint = document.getElementById("hint");
 const form = document.getElementById("composer");
 const line = new Line(document.getElementById("line"), words, sendAgain);
+const news = new News(session, hear);
 let entries = load();
 let unsent = null; // the message the line broke on
 let busy = false;
@@ -34,11 +36,15 @@ function load() {
   }
 }
 
+function random() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function session() {
   let id = sessionStorage.getItem("session");
   if (!id) {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    id = random();
     store("session", id);
   }
   return id;
@@ -78,6 +84,7 @@ function setBusy(now) {
 
 // Sends {text} or {payload}; `shown` is what stands in the person's own bubble.
 function send(message, shown) {
+  message = { message_id: random(), ...message }; // sent again, it is answered with the same answer
   return exchange("/api/v1/chat", { session_id: session(), ...message }, { mine: shown }, message);
 }
 
@@ -94,6 +101,7 @@ async function sendPicture(file) {
   }
   const form = new FormData();
   form.append("session_id", session());
+  form.append("message_id", random());
   form.append("file", blob, "picture");
   await exchange("/api/v1/chat/image", form, { thumb }, { form });
 }
@@ -108,10 +116,13 @@ async function exchange(path, body, shown, message) {
   try {
     const answer = await line.post(path, body);
     wait.remove();
+    const silent = answer.pending || !answer.replies.length;
+    const replies = silent ? [...answer.replies, { text: silence(answer) }] : answer.replies;
     keep(shown);
-    keep({ replies: answer.replies });
+    keep({ replies });
     noteBox();
-    scrollTo(draw({ replies: answer.replies }));
+    scrollTo(draw({ replies }));
+    news.heed(answer);
     // An answer to a picture is also degraded when only the reading of pictures is down: then the line is up.
     if (answer.degraded && !(message.form && (await line.ready()))) line.down(words.down);
     else line.up();
@@ -121,6 +132,16 @@ async function exchange(path, body, shown, message) {
   } finally {
     setBusy(false);
   }
+}
+
+// What stands in the place of an answer: a human reads it, or it is still to come.
+function silence(answer) {
+  return answer.talk === "human" ? words.human : words.pending;
+}
+
+function hear(answer) {
+  keep({ replies: answer.replies });
+  scrollTo(draw({ replies: answer.replies }));
 }
 
 function failed(error, mine, message, shown) {
@@ -209,6 +230,7 @@ async function forget() {
   entries = [];
   document.documentElement.removeAttribute("data-talking");
   unsent = null;
+  news.stop();
   log.replaceChildren(log.firstElementChild);
   setBox("");
   hint.textContent = words.forgotten;
@@ -277,4 +299,5 @@ document.documentElement.toggleAttribute("data-talking", entries.length > 0);
 for (const entry of entries) last = draw(entry);
 setBox(sessionStorage.getItem("draft") || "");
 if (last) last.scrollIntoView({ block: "start" });
+if (entries.length) news.heed({ talk: "bot", pending: true }); // an answer may have come while the page was closed
 line.ready().then((ready) => ready || line.down(words.down));

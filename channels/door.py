@@ -1,0 +1,260 @@
+"""The door: what a request of a platform goes through, from its bytes to its answer.
+
+Verified, limited, masked, committed under its dedupe key, acknowledged. The answer rides on the request when it is
+ready within the platform's limit; else the outbox sends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from cachetools import TTLCache
+from sqlalchemy.exc import SQLAlchemyError
+
+from channels.base import Channel, Hook, HookAnswer, Inbound, Kind, Push, Refuse, Reply, Retry, Turn
+from channels.chat import Chat
+from channels.crowd import Crowd
+from channels.desk import Desk
+from channels.inbox import Inbox
+from channels.keys import Keys, Owner
+from channels.metrics import Metrics
+from channels.outbox import Letter, Outbox
+from channels.payloads import AllowList
+from channels.postman import Postman
+from channels.privacy import Vault
+from channels.rates import Rates
+from channels.sight import MOST_FROM_PICTURE, Sight
+from channels.taken import Taken
+from channels.threads import Threads
+from channels.wording import Wording
+
+MOST_RECENT, RECENT_SECONDS = 20_000, 60.0
+LOOK_SECONDS = 0.5  # how often a waiting request asks the database: another process may have answered
+HOLD_SECONDS = 1.0  # beyond the platform's limit, so that it gives up on the request and sends it again
+log = logging.getLogger("fanzha.door")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the door needs of the house; ``burst_seconds`` is how long a burst of messages may pause.
+
+    ``pages``: the channels whose people see our own page, where cards can be fetched as pictures.
+    """
+
+    keys: Keys
+    threads: Threads
+    vault: Vault
+    inbox: Inbox
+    outbox: Outbox
+    desk: Desk
+    postman: Postman
+    chat: Chat
+    allowed: AllowList
+    rates: Rates
+    metrics: Metrics
+    wording: Wording
+    burst_seconds: float
+    sight: Sight
+    pages: Collection[str]
+    clock: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer for the line, and the letters it carries: to be given to ``Door.sent`` once it is written."""
+
+    answer: HookAnswer
+    letters: tuple[Letter, ...] = ()
+
+
+class Door:
+    """Takes requests and, for channels that poll, messages."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._crowd = Crowd()
+        self._recent: TTLCache[tuple[str, str, str], bool] = TTLCache(MOST_RECENT, RECENT_SECONDS)
+
+    async def hear(self, channel: Channel, hook: Hook) -> Answered:
+        """Answer one request. Raises ``Forged``, and ``Refuse`` on channels that tell errors by HTTP."""
+        arrived = self._parts.clock()
+        channel.verify(hook)
+        return await self.carry(channel, hook, channel.parse(hook), arrived)
+
+    async def see(self, channel: Channel, hook: Hook, message: Inbound) -> Answered:
+        """Answer a request that brought a picture: it is read now, since it is kept nowhere, and its words are the message.
+
+        Raises ``Refuse``.
+        """
+        parts = self._parts
+        owner = parts.keys.owner(message.channel, message.sender, message.account)
+        await parts.rates.spend_person(owner.current)
+        seen = await parts.sight.see(message.picture or b"", MOST_FROM_PICTURE)
+        if seen.reading is None:
+            turn = Turn(seen.replies, degraded=seen.down, talk=await self._talk(message, owner))
+            return Answered(channel.answer(hook, turn))
+        key = message.dedupe_key or secrets.token_hex(16)
+        words = replace(message, picture=None, text=seen.reading.text, kind=Kind.MEDIA, dedupe_key=key)
+        self._repeated(words)  # it was counted above
+        return await self.carry(channel, hook, [words], parts.clock(), seen.replies)
+
+    async def carry(
+        self,
+        channel: Channel,
+        hook: Hook,
+        messages: Sequence[Inbound],
+        arrived: float,
+        before: tuple[Reply, ...] = (),
+    ) -> Answered:
+        """Answer a request whose ``messages`` are known; ``arrived`` is when it came, ``before`` opens the answer.
+
+        Raises ``Refuse`` like ``hear``.
+        """
+        parts = self._parts
+        try:
+            taken = [one for message in messages if (one := await self.admit(channel, message, arrived))]
+        except SQLAlchemyError as error:
+            log.warning("door: the database failed with %s", type(error).__name__)
+            return await self._without_database(channel, hook, messages, before)
+        parts.metrics.ack_seconds.labels(channel.name).observe(parts.clock() - arrived)
+        if not taken or not channel.capabilities.passive_seconds:
+            return Answered(channel.answer(hook, Turn(())))
+        who = parts.keys.owner(messages[-1].channel, messages[-1].sender, messages[-1].account)
+        if not channel.capabilities.tells_errors:
+            return await self._answer(channel, hook, taken[-1], arrived, before)
+        with self._crowd.enter(who.current):
+            return await self._answer(channel, hook, taken[-1], arrived, before)
+
+    async def take(self, channel: Channel, messages: Sequence[Inbound]) -> None:
+        """Store messages that a channel fetched itself. Raises ``Retry`` when they could not be stored."""
+        try:
+            for message in messages:
+                await self.admit(channel, message, self._parts.clock())
+        except SQLAlchemyError as error:
+            raise Retry("the database does not take it", 1.0) from error
+
+    async def admit(self, channel: Channel, message: Inbound, now: float) -> Taken | None:
+        """Check and store one message; None when it was dropped. Raises ``Refuse``, or the database's error."""
+        parts = self._parts
+        owner = parts.keys.owner(message.channel, message.sender, message.account)
+        refused: Refuse | None = None
+        try:
+            message = await self._checked(message, owner)
+        except Refuse as refuse:
+            if channel.capabilities.tells_errors:
+                raise
+            parts.metrics.refusals.labels(refuse.code).inc()
+            if refuse.code == "rate_limited" and not await parts.rates.may_be_told(owner.current):
+                return None
+            refused = refuse
+        wait = parts.burst_seconds if channel.capabilities.merges and message.kind is Kind.TEXT else 0.0
+        taken = await parts.threads.first(self._store, channel, message, owner, now, wait, refused)
+        if taken.fresh and not taken.done:
+            parts.desk.nudge(taken.person_id, wait)
+        if refused is not None:
+            parts.postman.nudge()
+        return taken
+
+    async def sent(self, letters: Sequence[Letter]) -> None:
+        """Note that the answer that carried ``letters`` was written to the line."""
+        await self._parts.threads.run(self._parts.outbox.sent, letters, self._parts.clock())
+
+    async def show(self, letters: Sequence[Letter], talk: str, pending: bool = False) -> Turn:
+        """Return letters of one person as a turn, with her own originals back and cards ready to be saved."""
+        replies = tuple(letter.reply for letter in letters)
+        if letters:
+            owner = letters[0].person.owner
+            replies = await self._parts.threads.run(self._parts.vault.unmask, owner, replies)
+            if letters[0].person.channel in self._parts.pages:
+                replies = self._parts.chat.offer_pictures(owner, replies)
+        return Turn(replies, any(letter.degraded for letter in letters), talk, pending)
+
+    async def _answer(
+        self, channel: Channel, hook: Hook, taken: Taken, arrived: float, before: tuple[Reply, ...]
+    ) -> Answered:
+        parts, can = self._parts, channel.capabilities
+        answered = taken.done or await self._wait(taken, arrived + can.passive_seconds)
+        if not answered and can.push is Push.NEVER and taken.deliveries <= can.repeats:
+            await asyncio.sleep(HOLD_SECONDS)
+            return Answered(HookAnswer(b"", "text/plain", 503))
+        most, now = can.passive_messages, parts.clock()
+        letters = await parts.threads.run(parts.outbox.claim_passive, taken, most, arrived, now)
+        if can.push is not Push.NEVER:
+            await parts.threads.run(parts.outbox.hurry, taken, now)
+            parts.postman.nudge()
+        talk = await parts.threads.run(parts.inbox.talk, taken.person_id)
+        turn = await self.show(letters, talk, pending=not answered)
+        turn = replace(turn, replies=(*before, *turn.replies))
+        return Answered(channel.answer(hook, turn), tuple(letters))
+
+    async def _wait(self, taken: Taken, until: float) -> bool:
+        """Return True as soon as the message is answered, False when the time is over."""
+        parts = self._parts
+        with parts.desk.watch(taken.inbox_id) as event:
+            while (left := until - parts.clock()) > 0:
+                try:
+                    async with asyncio.timeout(min(LOOK_SECONDS, left)):
+                        await event.wait()
+                    return True
+                except TimeoutError:
+                    if await parts.threads.run(parts.inbox.answered, taken.inbox_id):
+                        return True
+        return await parts.threads.run(parts.inbox.answered, taken.inbox_id)
+
+    async def _checked(self, message: Inbound, owner: Owner) -> Inbound:
+        """Return the message with its payload in canonical form. Raises ``Refuse``."""
+        if message.payload is not None:
+            payload = self._parts.allowed.accept(message.payload)
+            if payload is None:
+                raise Refuse("payload_unknown")
+            message = replace(message, payload=payload)
+        if message.kind in {Kind.TEXT, Kind.BUTTON, Kind.MEDIA} and not self._repeated(message):
+            await self._parts.rates.spend_person(owner.current)
+        return message
+
+    def _repeated(self, message: Inbound) -> bool:
+        """Return True when the platform just sent the same message: that counts against nobody's limit."""
+        key = (message.channel, message.account, message.dedupe_key)
+        if not message.dedupe_key:
+            return False
+        if key in self._recent:
+            return True
+        self._recent[key] = True
+        return False
+
+    def _store(
+        self,
+        channel: Channel,
+        message: Inbound,
+        owner: Owner,
+        now: float,
+        wait: float,
+        refused: Refuse | None,
+    ) -> Taken:
+        parts = self._parts
+        words = None if message.text is None else parts.vault.mask(owner, message.text)
+        sentence = None if refused is None else Reply(parts.wording.error(refused.code))
+        replies = () if sentence is None else channel.split(Turn((sentence,)))
+        return parts.inbox.take(message, words, owner, now, wait, replies)
+
+    async def _talk(self, message: Inbound, owner: Owner) -> str:
+        parts = self._parts
+        try:
+            return await parts.threads.run(parts.inbox.talk_of, message.channel, message.account, owner)
+        except SQLAlchemyError:  # what the person reads does not hang on it
+            return Turn(()).talk
+
+    async def _without_database(
+        self, channel: Channel, hook: Hook, messages: Sequence[Inbound], before: tuple[Reply, ...]
+    ) -> Answered:
+        """Answer with the fallback, unstored; a platform that can only be answered later is to send it again."""
+        if not channel.capabilities.passive_seconds:
+            return Answered(HookAnswer(b"", "text/plain", 503))
+        text = next((message.text for message in messages if message.text), None)
+        said = await self._parts.chat.without_engine(text, "database")
+        return Answered(channel.answer(hook, replace(said.turn, replies=(*before, *said.turn.replies))))

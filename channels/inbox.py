@@ -1,0 +1,245 @@
+"""The table ``inbox``: each message stored once before it is acknowledged, answered in order, person by person.
+
+A worker claims a *person*, not a message: a lease on the row of ``person`` makes one worker at a time, in all
+processes, the one who answers. Whatever a worker writes is fenced by its lease: when the lease went to somebody else,
+nothing is written. All functions block on the database: call them in a thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from channels import envelopes, outbox, people
+from channels.base import Inbound, Kind, Reply
+from channels.keys import Keys, Owner
+from channels.taken import Taken
+from storage.engine import once, reading
+from storage.tables import inbox as table
+from storage.tables import person
+
+LEASE_SECONDS = 15.0  # a turn takes at most the dialogue's time limit; workers prolong what takes longer
+MOST_ATTEMPTS = 5  # a message that so many workers died over is answered with an apology
+MOST_MERGED = 10  # texts answered as one
+LONGEST_BURST = 4  # times the wait between two messages
+NEW, DONE, FAILED = "new", "done", "failed"
+
+
+class LeaseLost(Exception):
+    """Somebody else answers this person now; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to answer one person until the lease is over."""
+
+    person_id: int
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that waits for its answer; ``message`` holds masked text."""
+
+    inbox_id: int
+    received_at: float
+    attempts: int
+    message: Inbound
+
+
+class Inbox:
+    """Stores messages and hands them out."""
+
+    def __init__(self, engine: Engine, keys: Keys) -> None:
+        self._engine = engine
+        self._keys = keys
+
+    def take(
+        self,
+        message: Inbound,
+        words: str | None,
+        owner: Owner,
+        now: float,
+        wait: float = 0.0,
+        answered: Sequence[Reply] = (),
+    ) -> Taken:
+        """Store ``message`` with its masked ``words``; it becomes due in ``wait`` seconds.
+
+        The same message again changes nothing but the count of its deliveries. ``answered``: the replies, where
+        they are known already (a refusal); such a message is done.
+        """
+        name = message.dedupe_key or secrets.token_hex(16)
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        done = bool(answered) or message.kind in {Kind.LEAVE, Kind.REPORT}
+        with self._engine.begin() as connection:
+            met = people.meet(connection, self._keys, message, owner, now)
+            inbox_id = once(
+                connection,
+                table,
+                {
+                    "person_id": met.id,
+                    "channel": message.channel,
+                    "account": message.account,
+                    "dedupe_key": digest,
+                    "kind": message.kind,
+                    "body": envelopes.seal(
+                        self._keys, envelopes.inbound_body(message, words), context(digest)
+                    ),
+                    "state": DONE if done else NEW,
+                    "received_at": now,
+                    "done_at": now if done else None,
+                    "attempts": 0,
+                    "deliveries": 1,
+                },
+            )
+            if inbox_id is None:
+                return self._again(connection, message, digest)
+            changes: dict[str, object] = {}
+            if not done:
+                changes["due_at"] = _due(connection, met.id, now, wait) if wait else now
+            people.heard(connection, self._keys, message, met, now, changes)
+            replies = [(reply, False) for reply in answered]
+            outbox.add(connection, self._keys, met.id, replies, now, now, inbox_id=inbox_id)
+            return Taken(inbox_id, met.id, True, 1, done)
+
+    def claim(self, now: float, most: int, person_id: int | None = None) -> list[Claim]:
+        """Return the right to answer up to ``most`` people who are due, or ``person_id`` only."""
+        due = (person.c.due_at <= now) & (person.c.lease_until <= now)
+        if person_id is not None:
+            due &= person.c.id == person_id
+        token = secrets.token_hex(16)
+        with self._engine.begin() as connection:
+            ids = connection.scalars(
+                select(person.c.id)
+                .where(due)
+                .order_by(person.c.due_at)
+                .limit(most)
+                .with_for_update(skip_locked=True)
+            ).all()
+            if ids:
+                lease = {"lease_token": token, "lease_until": now + LEASE_SECONDS}
+                connection.execute(update(person).where(person.c.id.in_(ids)).values(**lease))
+        return [Claim(int(one), token) for one in ids]
+
+    def prolong(self, claim: Claim, now: float) -> bool:
+        """Extend the lease; False when it was lost."""
+        with self._engine.begin() as connection:
+            held = update(person).where(_mine(claim)).values(lease_until=now + LEASE_SECONDS)
+            return connection.execute(held).rowcount == 1
+
+    def waiting(self, claim: Claim, merge: Collection[str]) -> tuple[people.Person, tuple[Waiting, ...]]:
+        """Return the person and their next message; on channels in ``merge`` with the texts that follow it at once.
+
+        Each is counted as tried once more. Raises ``LeaseLost``.
+        """
+        with self._engine.begin() as connection:
+            fence(connection, claim)
+            who = people.read(connection, self._keys, claim.person_id)
+            assert who is not None
+            mine = (table.c.person_id == claim.person_id) & (table.c.state == NEW)
+            rows = connection.execute(select(table).where(mine).order_by(table.c.id).limit(MOST_MERGED)).all()
+            taken = burst([row.kind for row in rows]) if who.channel in merge else 1
+            ids = [row.id for row in rows[:taken]]
+            connection.execute(update(table).where(table.c.id.in_(ids)).values(attempts=table.c.attempts + 1))
+            return who, tuple(self._waiting(row, who) for row in rows[:taken])
+
+    def answered(self, inbox_id: int) -> bool:
+        """Return True when the message is no longer new (or no longer there)."""
+        with reading(self._engine).connect() as connection:
+            state = connection.execute(select(table.c.state).where(table.c.id == inbox_id)).scalar()
+        return state != NEW
+
+    def talk(self, person_id: int) -> str:
+        """Return who talks with the person now."""
+        with reading(self._engine).connect() as connection:
+            state = connection.execute(select(person.c.state).where(person.c.id == person_id)).scalar()
+        return people.shown(state)
+
+    def talk_of(self, channel: str, account: str, owner: Owner) -> str:
+        """Return who talks with the person now; the bot, to somebody who is not known yet."""
+        mine = (person.c.channel == channel) & (person.c.account == account)
+        with reading(self._engine).connect() as connection:
+            known = select(person.c.state).where(mine & person.c.pseudonym.in_(owner.names))
+            return people.shown(connection.execute(known).scalar())
+
+    def oldest(self) -> float | None:
+        """Return when the oldest unanswered message came, None when all are answered."""
+        with reading(self._engine).connect() as connection:
+            return connection.execute(
+                select(func.min(table.c.received_at)).where(table.c.state == NEW)
+            ).scalar()
+
+    def _again(self, connection: Connection, message: Inbound, digest: str) -> Taken:
+        same = (
+            (table.c.channel == message.channel)
+            & (table.c.account == message.account)
+            & (table.c.dedupe_key == digest)
+        )
+        counted = update(table).where(same).values(deliveries=table.c.deliveries + 1)
+        row = connection.execute(
+            counted.returning(table.c.id, table.c.person_id, table.c.deliveries, table.c.state)
+        ).one()
+        return Taken(row.id, row.person_id, False, row.deliveries, row.state != NEW)
+
+    def _waiting(self, row: Row[tuple[object, ...]], who: people.Person) -> Waiting:
+        body = envelopes.unseal(self._keys, row.body, context(row.dedupe_key))
+        message = envelopes.inbound_of(who.channel, who.account, who.sender, row.kind, body)
+        return Waiting(row.id, row.received_at, row.attempts, message)
+
+
+def burst(kinds: Sequence[str]) -> int:
+    """Return how many of the messages, oldest first, are answered as one: a run of texts, else the first alone."""
+    texts = next((at for at, kind in enumerate(kinds) if kind != Kind.TEXT), len(kinds))
+    return max(1, texts)
+
+
+def fence(connection: Connection, claim: Claim) -> None:
+    """Raise ``LeaseLost`` unless ``claim`` still holds; it then holds until this transaction ends."""
+    held = select(person.c.id).where(_mine(claim)).with_for_update()
+    if connection.execute(held).first() is None:
+        raise LeaseLost
+
+
+def finish(connection: Connection, ids: Sequence[int], now: float, state: str = DONE) -> None:
+    """Mark the messages answered, in the transaction that writes the answers."""
+    answered = update(table).where(table.c.id.in_(ids)).values(state=state, done_at=now)
+    connection.execute(answered)
+
+
+def give_up(connection: Connection, claim: Claim, now: float) -> None:
+    """Mark all that waits for the person as failed."""
+    mine = (table.c.person_id == claim.person_id) & (table.c.state == NEW)
+    connection.execute(update(table).where(mine).values(state=FAILED, done_at=now))
+
+
+def release(connection: Connection, claim: Claim, now: float) -> float | None:
+    """Give the person back; returns when the person is due again, None when nothing waits."""
+    left = connection.execute(
+        select(func.count()).where(table.c.person_id == claim.person_id, table.c.state == NEW)
+    ).scalar_one()
+    due = connection.execute(select(person.c.due_at).where(person.c.id == claim.person_id)).scalar()
+    later = max(now, due or now) if left else None
+    given = update(person).where(_mine(claim))
+    connection.execute(given.values(lease_token="", lease_until=0.0, due_at=later))
+    return later
+
+
+def _due(connection: Connection, person_id: int, now: float, wait: float) -> float:
+    """Wait for the end of a burst, but not for ever: somebody who never stops typing is answered too."""
+    unanswered = (table.c.person_id == person_id) & (table.c.state == NEW)
+    first = connection.execute(select(func.min(table.c.received_at)).where(unanswered)).scalar()
+    return min(now + wait, (now if first is None else first) + LONGEST_BURST * wait)
+
+
+def _mine(claim: Claim) -> ColumnElement[bool]:
+    return (person.c.id == claim.person_id) & (person.c.lease_token == claim.token)
+
+
+def context(digest: str) -> str:
+    """Return what an inbound body is bound to."""
+    return f"inbox|{digest}"

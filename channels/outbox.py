@@ -1,0 +1,286 @@
+"""The table ``outbox``: every answer lies here before it leaves. The rules are in ``channels/transitions.py``.
+
+All functions block on the database: call them in a thread. Texts are masked; whoever sends puts the person's own
+originals back (``channels/privacy.py``).
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from channels import envelopes, people
+from channels.base import Delivery, Outcome, Push, Reply
+from channels.keys import Keys
+from channels.taken import Taken
+from channels.transitions import LEASE_SECONDS, Next, State, recover, resend, settle
+from storage.engine import reading
+from storage.tables import outbox as table
+from storage.tables import person
+
+PASSIVE, PUSH, NEWS = "passive", "push", "news"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message on its way. ``token`` is the claim's; ``reply`` holds masked text."""
+
+    id: int
+    key: str
+    author: str
+    attempt: int
+    token: str = field(repr=False)
+    reply: Reply
+    degraded: bool
+    person: people.Person
+
+
+class Outbox:
+    """Stores answers and hands them out to whoever sends."""
+
+    def __init__(self, engine: Engine, keys: Keys, jitter: Callable[[], float] = random.random) -> None:
+        self._engine = engine
+        self._keys = keys
+        self._jitter = jitter
+
+    def claim_passive(self, taken: Taken, most: int, arrived: float, now: float) -> list[Letter]:
+        """Return what may ride on the answer to a request, ``most`` at a time (0: all), now on its way.
+
+        First what rode on an earlier answer to the same message: a platform that asks again, later than that answer
+        was taken up, did not get it. Then what answers the message, else the oldest of what waits for the person to
+        write. What is left over need not wait for the request any longer.
+        """
+        mine = table.c.inbox_id == taken.inbox_id
+        rode = mine & (table.c.via == PASSIVE) & table.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN])
+        rode &= table.c.lease_until <= arrived + LEASE_SECONDS
+        queued = table.c.state == State.QUEUED
+        held = (table.c.person_id == taken.person_id) & queued & table.c.due_at.is_(None)
+        for which in (rode, mine & queued, held):
+            if letters := self._take(which, most, now, PASSIVE):
+                return letters
+        return []
+
+    def hurry(self, taken: Taken, now: float) -> None:
+        """Let the answers to a message be pushed at once: no request waits for them any longer."""
+        waits = (
+            (table.c.inbox_id == taken.inbox_id) & (table.c.state == State.QUEUED) & (table.c.due_at > now)
+        )
+        with self._engine.begin() as connection:
+            connection.execute(update(table).where(waits).values(due_at=now))
+
+    def claim_news(self, person_id: int, after: int, now: float) -> list[Letter]:
+        """Return what a polling page has not got: what is queued, and again what it got past number ``after``."""
+        mine = table.c.person_id == person_id
+        again = (table.c.via == NEWS) & (table.c.id > after)
+        return self._take(mine & ((table.c.state == State.QUEUED) | again), 0, now, NEWS)
+
+    def claim_push(self, channels: Collection[str], most: int, now: float) -> list[Letter]:
+        """Claim what is due on ``channels``, for each person only the oldest: order is kept."""
+        before = table.alias()
+        blocked = (
+            select(before.c.id)
+            .where(
+                before.c.person_id == table.c.person_id,
+                before.c.id < table.c.id,
+                before.c.state.in_([State.CLAIMED, State.SENDING])
+                | ((before.c.state == State.QUEUED) & before.c.due_at.is_not(None)),
+            )
+            .exists()
+        )
+        due = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & ~blocked
+        ids = (
+            select(table.c.id)
+            .join(person, person.c.id == table.c.person_id)
+            .where(due, person.c.channel.in_(channels))
+            .order_by(table.c.due_at, table.c.id)
+            .limit(most)
+            .with_for_update(skip_locked=True, of=table)
+        )
+        token = secrets.token_hex(16)
+        with self._engine.begin() as connection:
+            found = connection.scalars(ids).all()
+            if not found:
+                return []
+            lease: dict[str, object] = {"state": State.CLAIMED, "via": PUSH, "lease_token": token}
+            lease["lease_until"] = now + LEASE_SECONDS
+            connection.execute(update(table).where(table.c.id.in_(found)).values(**lease))
+            return self._letters(connection, table.c.id.in_(found), token)
+
+    def start(self, letter: Letter, push: Push, now: float) -> bool:
+        """Note that the request goes out now; False when it must not (lease lost, no push allowed now).
+
+        From here on, a crash means that the platform may have taken it.
+        """
+        with self._engine.begin() as connection:
+            held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
+            held &= table.c.state == State.CLAIMED
+            if connection.execute(select(table.c.id).where(held).with_for_update()).first() is None:
+                return False
+            if push is Push.WINDOW and not people.spend_window(connection, letter.person.id, now):
+                _go(connection, held, Next(State.QUEUED, None, "no window"), now)
+                return False
+            going: dict[str, object] = {"state": State.SENDING, "attempts": table.c.attempts + 1}
+            going["lease_until"] = now + LEASE_SECONDS
+            connection.execute(update(table).where(held).values(**going))
+        return True
+
+    def settle(self, letter: Letter, delivery: Delivery, now: float) -> Next:
+        """Note the platform's answer; returns what follows."""
+        step = settle(delivery, letter.attempt + 1, now, self._jitter)
+        with self._engine.begin() as connection:
+            held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
+            # An answer that comes after the lease was over still tells what became of an unknown message.
+            _go(connection, held & table.c.state.in_([State.SENDING, State.UNKNOWN]), step, now)
+            if delivery.outcome is Outcome.HOLD:
+                people.close_windows(connection, letter.person.id)
+            if delivery.gone:
+                gone = update(person).where(person.c.id == letter.person.id).values(reachable=False)
+                connection.execute(gone)
+        return step
+
+    def sent(self, letters: Sequence[Letter], now: float) -> None:
+        """Note that an answer that carried ``letters`` was written to the line."""
+        if not letters:
+            return
+        ids = [letter.id for letter in letters]
+        with self._engine.begin() as connection:
+            gone = (table.c.id.in_(ids)) & (table.c.lease_token == letters[0].token)
+            _go(connection, gone & (table.c.state == State.SENDING), Next(State.SENT), now)
+
+    def let_go(self, letter: Letter, due_at: float) -> None:
+        """Give back what was claimed and surely not sent, to be sent at ``due_at``."""
+        with self._engine.begin() as connection:
+            held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
+            step = Next(State.QUEUED, due_at, "paused")
+            _go(connection, held & (table.c.state == State.CLAIMED), step, due_at)
+
+    def drop(self, letter: Letter, cause: str, now: float) -> Next:
+        """Give up what was claimed and surely not sent."""
+        step = Next(State.DEAD, cause=cause)
+        with self._engine.begin() as connection:
+            held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
+            _go(connection, held & (table.c.state == State.CLAIMED), step, now)
+        return step
+
+    def recover(self, idempotent: Collection[str], now: float) -> dict[str, int]:
+        """Take up what dead workers left, by channel's rule; returns how many went to which state."""
+        over = table.c.state.in_([State.CLAIMED, State.SENDING]) & (table.c.lease_until <= now)
+        counts: dict[str, int] = {}
+        with self._engine.begin() as connection:
+            rows = connection.execute(
+                select(table.c.id, table.c.state, table.c.via, person.c.channel)
+                .join(person, person.c.id == table.c.person_id)
+                .where(over)
+                .with_for_update(skip_locked=True, of=table)
+            ).all()
+            for row in rows:
+                repeats = row.channel in idempotent and row.via == PUSH
+                step = recover(State(row.state), repeats, now)
+                _go(connection, table.c.id == row.id, step, now)
+                counts[step.state] = counts.get(step.state, 0) + 1
+        return counts
+
+    def order_again(self, letter_id: int, now: float) -> bool:
+        """Send a dead or unknown message once more, because an operator said so; False when it is neither."""
+        with self._engine.begin() as connection:
+            state = connection.execute(
+                select(table.c.state).where(table.c.id == letter_id).with_for_update()
+            ).scalar()
+            try:
+                step = resend(State(state or "none"), now)
+            except ValueError:
+                return False
+            _go(connection, table.c.id == letter_id, step, now)
+            connection.execute(update(table).where(table.c.id == letter_id).values(attempts=0, via=""))
+        return True
+
+    def counts(self) -> dict[str, int]:
+        """Return how many messages are in each state."""
+        with reading(self._engine).connect() as connection:
+            rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
+        return {state.value: 0 for state in State} | {str(state): int(count) for state, count in rows}
+
+    def _take(self, which: ColumnElement[bool], most: int, now: float, via: str) -> list[Letter]:
+        ids = select(table.c.id).where(which).order_by(table.c.id).with_for_update()
+        token = secrets.token_hex(16)
+        with self._engine.begin() as connection:
+            found = connection.scalars(ids.limit(most) if most else ids).all()
+            if not found:
+                return []
+            lease: dict[str, object] = {"state": State.SENDING, "via": via, "lease_token": token, "cause": ""}
+            lease |= {"lease_until": now + LEASE_SECONDS, "attempts": table.c.attempts + 1}
+            connection.execute(update(table).where(table.c.id.in_(found)).values(**lease))
+            return self._letters(connection, table.c.id.in_(found), token)
+
+    def _letters(self, connection: Connection, which: ColumnElement[bool], token: str) -> list[Letter]:
+        rows = connection.execute(select(table).where(which).order_by(table.c.id)).all()
+        known: dict[int, people.Person | None] = {}
+        letters = []
+        for row in rows:
+            if row.person_id not in known:
+                known[row.person_id] = people.read(connection, self._keys, row.person_id)
+            who = known[row.person_id]
+            if who is not None:
+                letters.append(self._letter(row, who, token))
+        return letters
+
+    def _letter(self, row: Row[tuple[object, ...]], who: people.Person, token: str) -> Letter:
+        reply, degraded = envelopes.reply_of(envelopes.unseal(self._keys, row.body, context(row.key)))
+        return Letter(row.id, row.key, row.author, row.attempts, token, reply, degraded, who)
+
+
+def add(
+    connection: Connection,
+    keys: Keys,
+    person_id: int,
+    replies: Sequence[tuple[Reply, bool]],
+    now: float,
+    due_at: float | None,
+    inbox_id: int | None = None,
+    author: str = "bot",
+) -> None:
+    """Store replies (masked; each with whether it is degraded) in order. ``due_at`` null: not pushed by itself."""
+    for reply, degraded in replies:
+        key = secrets.token_hex(16)
+        connection.execute(
+            insert(table).values(
+                person_id=person_id,
+                inbox_id=inbox_id,
+                key=key,
+                author=author,
+                body=envelopes.seal(keys, envelopes.reply_body(reply, degraded), context(key)),
+                state=State.QUEUED,
+                via="",
+                attempts=0,
+                due_at=due_at,
+                lease_token="",
+                lease_until=0.0,
+                cause="",
+                created_at=now,
+                done_at=None,
+            )
+        )
+
+
+def wake(connection: Connection, person_id: int, now: float | None) -> None:
+    """Make due at ``now`` what waited for the person to write; None: it goes on waiting (nothing is pushed there)."""
+    held = (table.c.person_id == person_id) & (table.c.state == State.QUEUED) & table.c.due_at.is_(None)
+    connection.execute(update(table).where(held).values(due_at=now))
+
+
+def context(key: str) -> str:
+    """Return what an outgoing body is bound to."""
+    return f"outbox|{key}"
+
+
+def _go(connection: Connection, which: ColumnElement[bool], step: Next, now: float) -> None:
+    final = step.state in {State.SENT, State.DEAD, State.UNKNOWN}
+    values: dict[str, object] = {"state": step.state, "due_at": step.due_at, "cause": step.cause}
+    if final:
+        values["done_at"] = now
+    connection.execute(update(table).where(which).values(**values))
