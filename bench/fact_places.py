@@ -70,7 +70,8 @@ def _files(root: Path) -> Iterator[Path]:
     yield root / "domain.yml"
     yield root / "bot" / "assessment" / "assessment.yml"
     yield from sorted((root / "bot" / "actions").rglob("*.yml"))
-    yield from sorted((root / "channels").rglob("*.yml"))
+    # errors.yml speaks to operators, of the platform's own pages; no citizen sees it.
+    yield from (path for path in sorted((root / "channels").rglob("*.yml")) if path.name != "errors.yml")
     for shelf in ("guides", "bulletins", "quizzes", "drills"):
         yield from sorted((root / "knowledge_base" / shelf).rglob("*.yml"))
     yield root / "knowledge_base" / "contacts.yml"
