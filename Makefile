@@ -8,14 +8,18 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench train index lock soak clean
+.PHONY: help run demo-wechat test lint bench train index lock soak clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: ## set everything up and run the assistant
 	@$(PYTHON) deploy/bootstrap.py run
 	@$(BIN)/python -m fanzha run
+
+demo-wechat: ## run it behind a fake WeChat, with a page that plays the phone
+	@$(PYTHON) deploy/bootstrap.py run
+	@$(BIN)/python -m tests.fakes.wechat.demo
 
 test: ## set up what the tests need and run them all
 	@$(PYTHON) deploy/bootstrap.py test
@@ -45,9 +49,10 @@ index: ## build the index and the scorer if the knowledge changed
 lock: ## write the lock files anew from pyproject.toml
 	@$(PYTHON) -m deploy.lock
 
-soak: ## ten minutes of steady load against the real processes
+soak: ## ten minutes of steady load, then ten of kill -9, against the real processes
 	@$(PYTHON) deploy/bootstrap.py test
 	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m tests.fakes.wechat.kill --seconds 600
 
 clean: ## remove environments, index, models and databases
 	rm -rf .venv .venv-rasa .var .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa

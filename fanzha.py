@@ -18,8 +18,8 @@ from channels import commands
 app = typer.Typer(help="Is this a scam? An anti-fraud assistant.", no_args_is_help=True, add_completion=False)
 kb = typer.Typer(help="The knowledge base.", no_args_is_help=True)
 app.add_typer(kb, name="kb")
-app.add_typer(commands.letters, name="letters")
-app.add_typer(commands.keys, name="keys")
+for name, group in commands.GROUPS.items():
+    app.add_typer(group, name=name)
 app.command()(commands.operator)
 
 LINE_LIMIT = 1_000_000  # characters of one JSON line; longer ones are refused, not read into a judgement

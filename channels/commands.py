@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from channels.wechat_commands import wechat
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 letters = typer.Typer(help="Messages that did not arrive.", no_args_is_help=True)
 keys = typer.Typer(help="The keys of vault, messages and pseudonyms.", no_args_is_help=True)
+GROUPS = {"letters": letters, "keys": keys, "wechat": wechat}
 
 
 @letters.command("list")

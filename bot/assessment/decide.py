@@ -15,7 +15,7 @@ from knowledge_base.search import Hit
 # Chosen by looking at what they cost in misses and false alarms (`fanzha eval`); several honest kinds are still above
 # the 1 % scam and 5 % scam-or-suspicious that we want.
 SCAM_AT = 0.80
-SUSPICIOUS_AT = 0.55
+SUSPICIOUS_AT = 0.50
 UNCLEAR_AT = 0.35
 LIKELY_AT = 0.5  # with a hard sign, from here on the person is told to stop
 NEAR = 0.5  # cosine; a judgement: below it the nearest saying explains nothing to the person
@@ -32,8 +32,7 @@ About = Literal["warning", "question", ""]
 PAYABLE = frozenset({"bank_card", "mobile", "overseas_phone", "wechat_id", "qq_id"})
 VAGUE = frozenset({"add_private"})  # signs that mean nothing by themselves
 ASKS_UP_TO = 40  # characters of a text that may hold nothing but a question
-CHAT_UP_TO = 60  # characters of a text that may be plain chat
-PLAIN_MARGIN = 0.1
+UNSIGNED_SCAM_AT, UNSIGNED_SUSPICIOUS_AT = 0.92, 0.66  # for a text without any sign to quote
 OFFICIAL_UP_TO = 60  # characters of a text that may be only about an official number or link
 
 
@@ -102,12 +101,11 @@ def verdict(
     if is_brief(text) and not hard:
         vague = {flag.id for flag in signs.flags} <= VAGUE
         return (Verdict.UNCLEAR if vague or probability < SUSPICIOUS_AT else Verdict.SUSPICIOUS), probability
-    # Ordinary chat that shows no sign at all has to be much more like a scam before anybody is alarmed.
-    plain = not signs.flags and not signs.found and len(text) <= CHAT_UP_TO
-    margin = PLAIN_MARGIN if plain else 0.0
-    if probability >= SCAM_AT + margin:
+    # A text that shows no sign at all has to be much more like a scam before anybody is alarmed.
+    shown = bool(signs.flags) or _bait(signs)
+    if probability >= (SCAM_AT if shown else UNSIGNED_SCAM_AT):
         return Verdict.SCAM, probability
-    if probability >= SUSPICIOUS_AT + margin:
+    if probability >= (SUSPICIOUS_AT if shown else UNSIGNED_SUSPICIOUS_AT):
         return Verdict.SUSPICIOUS, probability
     # An account to pay into is never waved through: who it belongs to is worth a question.
     payee = any(found.kind == "bank_card" for found in signs.found)
@@ -122,14 +120,18 @@ def _ceiling(signs: Signs, speaks_about: About) -> float:
     Only without anything to pay into or to call: a swindler can also quote a warning. With a hard sign the person
     is still warned, but not told that this is a scam.
     """
-    bait = any(
-        found.kind in PAYABLE or found.odd for found in signs.found if found.odd not in ("official", "plain")
-    )
-    if bait or not speaks_about:
+    if _bait(signs) or not speaks_about:
         return 1.0
     if any(flag.hard for flag in signs.flags) and speaks_about == "question":
         return SCAM_AT - 0.01
     return UNCLEAR_AT - 0.01
+
+
+def _bait(signs: Signs) -> bool:
+    """Tell whether there is something to pay into, to write to, or a number or link that is not what it seems."""
+    return any(
+        found.kind in PAYABLE or found.odd for found in signs.found if found.odd not in ("official", "plain")
+    )
 
 
 def nearest_scam(hits: Sequence[Hit]) -> float:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-WHOLE_UP_TO = 160  # characters of normalised text judged as one piece; sayings are rarely longer
-TARGET = 120  # characters of a passage; about three turns of a phone talk
-LIMIT = 24  # passages of one text; 24 x 120 covers far more than any message seen
+WHOLE_UP_TO = (
+    60  # characters of normalised text judged as one piece: small talk around a demand must not hide it
+)
+TARGET = 50  # characters of a passage; two or three sentences
+LIMIT = 24  # passages of one text; longer ones are cut into longer pieces
 
 _SENTENCE = re.compile(r"[^。!?;;\n!?]+[。!?;;\n!?]*")
 
 
 def split(text: str) -> list[str]:
-    """Return passages of about 120 characters, cut at sentence ends; a short text gives one passage.
+    """Return passages of about 50 characters, cut at sentence ends; a short text gives one passage.
 
     Neighbouring passages share their border sentence. When there are more than ``LIMIT`` they are grown evenly,
     so that no part of the text is left out.

@@ -41,6 +41,7 @@ class _Rule:
 class _Rules:
     flags: tuple[_Rule, ...]
     negation: re.Pattern[str]
+    denied: re.Pattern[str]
     tags: dict[str, re.Pattern[str]]
     contexts: dict[str, tuple[re.Pattern[str], ...]]
 
@@ -57,9 +58,7 @@ def find(text: str) -> list[Flag]:
     for rule in rules.flags:
         if rule.needs is not None and not rule.needs.search(text):
             continue
-        match = next(
-            (hit for pattern in rule.patterns if (hit := _first(pattern, text, rule, rules.negation))), None
-        )
+        match = next((hit for pattern in rule.patterns if (hit := _first(pattern, text, rule, rules))), None)
         if match is not None:
             found.append(Flag(rule.id, rule.label, rule.hard, match.start(), match.end(), rule.tags))
     return found
@@ -81,14 +80,13 @@ def contexts() -> list[str]:
     return list(_rules().contexts)
 
 
-def _first(
-    pattern: re.Pattern[str], text: str, rule: _Rule, negation: re.Pattern[str]
-) -> re.Match[str] | None:
+def _first(pattern: re.Pattern[str], text: str, rule: _Rule, rules: _Rules) -> re.Match[str] | None:
     for match in pattern.finditer(text):
         before = _clause_before(text, match.start())
         if rule.unless is not None and rule.unless.search(before):
             continue
-        if not rule.negatable or not negation.search(before):
+        denied = rules.negation.search(before) or rules.denied.search(match.group())
+        if not rule.negatable or not denied:
             return match
     return None
 
@@ -119,6 +117,7 @@ def _rules() -> _Rules:
     return _Rules(
         flags,
         re.compile(data["negation"]),
+        re.compile(data["denied"]),
         {tag: re.compile(pattern) for tag, pattern in data["tags"].items()},
         {
             name: tuple(re.compile(pattern) for pattern in patterns)

@@ -20,6 +20,7 @@ LEARN = "learn"
 OUT_OF_SCOPE = "out_of_scope"
 DISTRESS = "distress"
 ON_THE_LINE = "on_the_line"
+HOW_TO_COMMIT = "how_to_commit"
 
 _PLACEHOLDER = re.compile(r"<([^<>#\s]{2,8})#\d{1,4}(?::\+?\d{1,4})?>")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*\s?")
@@ -29,6 +30,8 @@ NEVER_OVERRULED = ("learn", DISTRESS, "minor_threatened", "extortion")
 _LOOK_AT = 600
 # An emergency that the classifier is this sure of comes before a service that the words name.
 SURE_EMERGENCY = 0.6
+# This sure, and in words that sound of trouble, a "why" or "is it" in them is despair and no question of interest.
+SOUNDS_TOLD = 0.5
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,23 @@ def load_lexicon() -> Lexicon:
     raw: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "routing.yml").read_text(encoding="utf-8"))
     marks = (
         "hypothetical",
+        "what_if",
+        "first_person",
+        "not_mine",
+        "knowledge",
+        "everyday",
+        "came_in",
+        "proper_place",
+        "refused",
+        "hung_up",
+        "everyday_call",
+        "trouble",
         "not_yet",
         "demanded",
         "done",
         "others",
         "life",
+        "defence",
         "to_somebody",
         "brackets",
         "link",
@@ -80,7 +95,9 @@ def load_lexicon() -> Lexicon:
         "longest_small_talk",
         "floor",
         "emergency_floor",
+        "emergency_floor_in_trouble",
         "danger_mass",
+        "danger_mass_in_trouble",
         "told_at_length_floor",
         "out_of_scope_floor",
     )
@@ -124,13 +141,19 @@ def own_emergency(text: str, lexicon: Lexicon) -> str:
     """Return the emergency that the person tells of herself or of her family, else an empty string."""
     seen = plain(text)
     marks = lexicon.marks
-    received = any(marks[name].search(seen) for name in ("brackets", "to_somebody", "others"))
+    received = any(
+        marks[name].search(seen) for name in ("brackets", "to_somebody", "others", "not_mine", "knowledge")
+    )
     if received or len(marks["turn"].findall(seen)) >= 2 or marks["report_style"].search(seen):
         return ""
     for name, patterns in lexicon.emergency:
         for pattern in patterns:
             found = pattern.search(seen)
-            if found and not _unreal(name, seen, found.span(), lexicon):
+            if (
+                found
+                and not _unreal(name, seen, found.span(), lexicon)
+                and not _everyday(name, seen, lexicon)
+            ):
                 return name
     return ""
 
@@ -142,15 +165,51 @@ def _unreal(name: str, seen: str, span: tuple[int, int], lexicon: Lexicon) -> bo
     left = max((at + 1 for at in ends if at < start), default=0)
     right = min((at for at in ends if at >= end), default=len(seen))
     clause = seen[left:right]
-    return bool(lexicon.marks["hypothetical"].search(clause)) or _not_done(name, clause, lexicon)
+    return _supposed(clause, lexicon) or _not_done(name, clause, lexicon)
+
+
+def _supposed(clause: str, lexicon: Lexicon) -> bool:
+    """Tell whether it is asked what would be; "is it a swindle? I have just paid" is no such question."""
+    marks = lexicon.marks
+    if not marks["hypothetical"].search(clause):
+        return False
+    did = marks["done"].search(clause) and marks["first_person"].search(clause)
+    return bool(marks["what_if"].search(clause)) or not did
+
+
+# What an everyday thing looks like beside each emergency.
+_EVERYDAY = {"already_paid": "everyday", "gave_info": "proper_place", ON_THE_LINE: "everyday_call"}
+
+
+def _everyday(name: str, seen: str, lexicon: Lexicon) -> bool:
+    """Tell whether the words are a payment or a call as on every day: nothing in them sounds of trouble."""
+    marks = lexicon.marks
+    if name == "already_paid" and marks["came_in"].search(seen):
+        return not marks["done"].search(marks["came_in"].sub(" ", seen))
+    return bool(marks[_EVERYDAY[name]].search(seen)) and not marks["trouble"].search(seen)
+
+
+def _denied(name: str, seen: str, lexicon: Lexicon) -> bool:
+    """Tell whether a guess of the classifier is denied: refused, hung up, somebody else's, of every day."""
+    marks = lexicon.marks
+    if marks["not_mine"].search(seen) or _everyday(name, seen, lexicon):
+        return True
+    if name == ON_THE_LINE and marks["hung_up"].search(seen):
+        return True
+    return bool(marks["refused"].search(seen)) and not marks["done"].search(seen)
 
 
 def _not_done(name: str, clause: str, lexicon: Lexicon) -> bool:
-    """Tell whether the words deny the emergency ``name``; a demand is no denial of somebody on the line."""
-    if lexicon.marks["not_yet"].search(clause):
+    """Tell whether the words deny the emergency ``name``.
+
+    Neither a demand nor money that has not gone yet denies that somebody is on the line.
+    """
+    if name == ON_THE_LINE:
+        return bool(lexicon.marks["hung_up"].search(clause))
+    if lexicon.marks["not_yet"].search(clause) and not lexicon.marks["done"].search(clause):
         return True
     demanded = lexicon.marks["demanded"].search(clause) and not lexicon.marks["done"].search(clause)
-    return name != ON_THE_LINE and bool(demanded)
+    return bool(demanded)
 
 
 def route(
@@ -174,12 +233,30 @@ def route(
         )
         if at_length and plain_words and confidence >= lexicon.limits["told_at_length_floor"]:
             return Route(intent, confidence, "told_at_length")
-        return Route(PASTE, 1.0, "pasted")
+        if not _own_words(text, lexicon) or danger_of(ranking, lexicon) < SURE_EMERGENCY:
+            return Route(PASTE, 1.0, "pasted")
     danger = {name: p for name, p in (ranking or {}).items() if name in lexicon.emergencies}
-    if intent not in NEVER_OVERRULED and sum(danger.values()) >= lexicon.limits["danger_mass"]:
+    trouble = lexicon.marks["trouble"].search(plain(text))
+    enough = lexicon.limits["danger_mass_in_trouble" if trouble else "danger_mass"]
+    if intent not in NEVER_OVERRULED and sum(danger.values()) >= enough:
         intent = max(danger, key=danger.__getitem__)
         confidence = sum(danger.values())
     return _route_short(text, intent, confidence, lexicon)
+
+
+def danger_of(ranking: Mapping[str, float] | None, lexicon: Lexicon) -> float:
+    """Return the likelihood (0..1) of all emergencies together."""
+    return sum(p for name, p in (ranking or {}).items() if name in lexicon.emergencies)
+
+
+def _own_words(text: str, lexicon: Lexicon) -> bool:
+    """Tell whether a short text is told by the person herself, though a word of it is a sender's."""
+    seen, marks = plain(text), lexicon.marks
+    sent = any(
+        marks[name].search(seen) for name in ("brackets", "link", "report_style", "turn", "to_somebody")
+    )
+    short = reading_length(seen) <= lexicon.limits["longest_command"] and text.strip().count("\n") < 2
+    return short and not sent and bool(marks["first_person"].search(seen) and marks["done"].search(seen))
 
 
 def reading_length(text: str) -> int:
@@ -196,11 +273,17 @@ def _route_short(text: str, intent: str, confidence: float, lexicon: Lexicon) ->
     if intent in lexicon.emergencies:
         if lexicon.marks["to_somebody"].search(seen) or _not_done(intent, seen, lexicon):
             return Route(CHECK, 1.0, "not_yet")
-        if lexicon.marks["hypothetical"].search(seen):
+        if _denied(intent, seen, lexicon):
+            return Route(CHECK, 1.0, "denied")
+        trouble = lexicon.marks["trouble"].search(seen)
+        told = confidence >= SOUNDS_TOLD and trouble and not lexicon.marks["what_if"].search(seen)
+        if lexicon.marks["knowledge"].search(seen) or (_supposed(seen, lexicon) and not told):
             return Route(LEARN, 1.0, "hypothetical")
-        if confidence < lexicon.limits["emergency_floor"]:
+        if confidence < lexicon.limits["emergency_floor_in_trouble" if trouble else "emergency_floor"]:
             return Route(CHECK, 1.0, "unsure")
         return Route(intent, confidence, "classifier")
+    if intent == HOW_TO_COMMIT and lexicon.marks["defence"].search(seen):
+        return Route(LEARN, 1.0, "defence")
     floor = lexicon.limits["out_of_scope_floor" if intent == OUT_OF_SCOPE else "floor"]
     if not intent or confidence < floor:
         return Route(CHECK, 1.0, "unsure")

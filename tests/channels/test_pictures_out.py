@@ -42,7 +42,7 @@ def test_a_card_is_drawn_at_phone_width(card: dict[str, Any]) -> None:
     assert picture.format == "PNG" and picture.width == 720 and picture.height > 200
     grey = picture.convert("L")
     assert grey.crop((0, 100, 20, picture.height)).getextrema() == (255, 255), "the left margin is empty"
-    assert min(grey.getdata()) < 100, "something is written"
+    assert min(grey.get_flattened_data()) < 100, "something is written"
 
 
 @needs_font

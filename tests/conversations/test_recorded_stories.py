@@ -24,7 +24,7 @@ def test_every_recorded_conversation_goes_as_written(tmp_path: Path) -> None:
     written = sum(len(yaml.safe_load(path.read_text(encoding="utf-8"))["stories"]) for path in STORIES)
     assert written >= 40
     command = [
-        str(ROOT / ".venv-rasa" / "bin" / "python"), "-m", "rasa", "test", "core",
+        str(ROOT / ".venv-rasa" / "bin" / "python"), "-m", "rasa", "test", "core", "--e2e",
         "--stories", str(Path(__file__).parent), "--model", str(models), "--out", str(tmp_path),
         "--no-plot", "--fail-on-prediction-errors",
     ]  # fmt: skip

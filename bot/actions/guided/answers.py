@@ -34,6 +34,8 @@ class Read:
 
 def read(question: Question, text: str, now: datetime, asked: bool = True) -> Read:
     """Return what ``text`` answers; ``asked`` is False for words that only happen to hold a fact."""
+    if question.not_of:
+        text = re.split(question.not_of, text, maxsplit=1)[0]
     if question.kind == "amount":
         return _amount(text, asked)
     if question.kind == "time":

@@ -22,7 +22,8 @@ def pick(
     found: dict[str, Any] = {}
     kinds = {besides.kind} if besides and besides.kind in BY_THEMSELVES else set()
     for question in flow.questions:
-        if question.id in state.answers or (besides and question.id == besides.id):
+        known = state.answers.get(question.id)
+        if (known is not None and not _vague(known)) or (besides and question.id == besides.id):
             continue
         current = state
         for question_id, value in found.items():
@@ -30,11 +31,16 @@ def pick(
         if question.kind in kinds or not holds(question.only_if, flow, current):
             continue
         value = _fact(question, text, now)
-        if value is not None:
+        if value is not None and not (known is not None and _vague(value)):
             found[question.id] = value
             if question.kind in BY_THEMSELVES:
                 kinds.add(question.kind)  # one bank named answers one question
     return found
+
+
+def _vague(value: Any) -> bool:
+    """Tell a "just now", which a better time replaces."""
+    return isinstance(value, dict) and bool(value.get("vague"))
 
 
 def _fact(question: Question, text: str, now: datetime) -> Any:

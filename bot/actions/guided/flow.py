@@ -82,7 +82,10 @@ class Option(Strict):
 
 
 class Question(Strict):
-    """One question. ``words``: which words name it in a correction ("改金额"); ``help``: for "什么意思"."""
+    """One question. ``words``: which words name it in a correction ("改金额"); ``help``: for "什么意思".
+
+    ``not_of``: from these words on, a sentence speaks of somebody else and answers nothing here.
+    """
 
     id: str
     name: str
@@ -96,6 +99,7 @@ class Question(Strict):
     help: str | None = None
     pick_up: bool | None = None
     pick_pattern: str | None = None
+    not_of: str | None = None
 
     @field_validator("options", mode="before")
     @classmethod
@@ -115,6 +119,7 @@ class Question(Strict):
             raise ValueError(f"{self.id}: say_after names an option that is not there")
         re.compile(self.words or "")
         re.compile(self.pick_pattern or "")
+        re.compile(self.not_of or "")
         if self.id == COMMAND:
             raise ValueError(f"{COMMAND!r} is kept for commands")
         return self

@@ -104,7 +104,9 @@ def hear(flow: Flow, state: State, text: str, scene: Scene) -> Step:
     found = read(question, text, scene.now)
     if found.trouble in ("amount_not_positive", "amount_too_big", "time_in_future"):
         return _again(flow, state, scene, [word("say", found.trouble)], alone=True)
-    facts = {} if question.kind == "text" else pick(flow, state, text, scene.now, question)
+    # A fact may belong to a question that only this answer opens ("by my ICBC card": the way, and the bank).
+    told = state.with_answer(question.id, found.value) if found.ok else state
+    facts = {} if question.kind == "text" else pick(flow, told, text, scene.now, question)
     if not found.ok and not facts:
         return _missed(flow, state, question, found.trouble or "not_understood", scene)
     if not found.ok:
@@ -113,7 +115,7 @@ def hear(flow: Flow, state: State, text: str, scene: Scene) -> Step:
     if reopened := _reopened(flow, state, question, found.value):
         return _advance(flow, reopened, scene)
     state = prune(flow, state.with_answer(question.id, found.value))
-    state, notes = _noted(flow, state, {k: v for k, v in facts.items() if k not in state.answers}, scene)
+    state, notes = _noted(flow, state, facts, scene)
     masked = re.search(content.load("guided/guided")["masked_kinds"], text)
     warned = [word("say", "masked")] if masked else []
     return _advance(flow, state, scene, [*warned, *notes, _after(flow, state, question, scene)])

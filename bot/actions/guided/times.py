@@ -15,14 +15,18 @@ CHINA = timezone(timedelta(hours=8))
 
 @dataclass(frozen=True)
 class Moment:
-    """When: ``exact`` to the minute or so, else only the day or part of the day is known."""
+    """When: ``exact`` to the minute or so, else only the day or part of the day is known.
+
+    ``vague``: "just now", which a better time told later replaces.
+    """
 
     at: datetime
     exact: bool
+    vague: bool = False
 
 
 def read(text: str, now: datetime, asked: bool) -> dict[str, Any] | None:
-    """Return ``{"at": Unix seconds, "exact", "said"}`` of the moment in ``text``, None when there is none.
+    """Return ``{"at": Unix seconds, "exact", "said"}`` (and "vague") of the moment in ``text``, None when there is none.
 
     ``asked``: the words answer "when"; in passing, only what is surely a time counts. A moment in the future is
     returned as it is: the caller decides.
@@ -31,7 +35,8 @@ def read(text: str, now: datetime, asked: bool) -> dict[str, Any] | None:
     found = _ago(seen, here) or _dated(seen, here, asked) or _just_now(seen, here, asked)
     if found is None:
         return None
-    return {"at": found.at.timestamp(), "exact": found.exact, "said": text.strip()[:20]}
+    value = {"at": found.at.timestamp(), "exact": found.exact, "said": text.strip()[:20]}
+    return {**value, "vague": True} if found.vague else value
 
 
 def _ago(text: str, now: datetime) -> Moment | None:
@@ -50,7 +55,7 @@ def _ago(text: str, now: datetime) -> Moment | None:
 
 def _just_now(text: str, now: datetime, asked: bool) -> Moment | None:
     said = re.search(_words()["now"], text) or (asked and re.search(_words()["now_asked"], text))
-    return Moment(now, True) if said else None
+    return Moment(now, True, vague=True) if said else None
 
 
 def _dated(text: str, now: datetime, asked: bool) -> Moment | None:

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 import httpx
+import wechat_case as wechat
 
 from channels.base import Channel, Hook, Outcome
 from channels.settings import Settings
@@ -96,4 +97,13 @@ WEB = Case(
     ),
 )
 
-CASES = [WEB]
+WECHAT = Case(
+    name="wechat",
+    build=wechat.build,
+    good=wechat.good,
+    forged=wechat.FORGED,
+    broken=wechat.BROKEN,
+    platform=wechat.platform,
+)
+
+CASES = [WEB, WECHAT]

@@ -17,6 +17,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 NOT_SAID = {
     "words",
     "pick_pattern",
+    "not_of",
     "starts_words",
     "commands",
     "masked_kinds",

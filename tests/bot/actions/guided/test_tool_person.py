@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 22, 13, 5, tzinfo=times.CHINA)
 CLEAN = ["没有", "没有", "没有", "没有", "没有", "没做过"]
 
 
-def tested(*answers: str) -> Player:
+def put_to_the_test(*answers: str) -> Player:
     player = Player("tool_person", now=NOW)
     for answer in answers:
         player.say(answer)
@@ -34,7 +34,7 @@ def test_there_are_six_questions() -> None:
 
 
 def test_nothing_found_is_said_without_calling_anything_safe() -> None:
-    (message,) = tested(*CLEAN).messages
+    (message,) = put_to_the_test(*CLEAN).messages
     assert "都没对上" in message.text and message.card is None and "安全" not in message.text
 
 
@@ -51,7 +51,7 @@ def test_nothing_found_is_said_without_calling_anything_safe() -> None:
 def test_each_deed_has_its_reason_and_its_law(at: int, answer: str, law: str) -> None:
     answers = [*CLEAN]
     answers[at] = answer
-    (message,) = tested(*answers).messages
+    (message,) = put_to_the_test(*answers).messages
     assert "先停手" in message.text and "对上1项" in message.text
     card: Any = message.card
     assert any(law in line for line in card["next"])
@@ -60,36 +60,36 @@ def test_each_deed_has_its_reason_and_its_law(at: int, answer: str, law: str) ->
 
 
 def test_going_on_in_spite_of_doubts_is_named() -> None:
-    (message,) = tested("给过", "做过", "没有", "没有", "没有", "还在做").messages
+    (message,) = put_to_the_test("给过", "做过", "没有", "没有", "没有", "还在做").messages
     assert "对上3项" in message.text
     assert "知道不对" in message.card["next"][0]  # type: ignore[index]
 
 
 def test_an_offer_that_was_not_taken_is_praised_for_waiting() -> None:
-    (message,) = tested("有人要，还没给", *CLEAN[1:]).messages
+    (message,) = put_to_the_test("有人要，还没给", *CLEAN[1:]).messages
     assert "还没做就好" in message.text
 
 
 @pytest.mark.parametrize("words", ["没借过", "从来没有卖过", "没有", "不是，没给过"])
 def test_a_no_with_the_deed_in_it_is_a_no(words: str) -> None:
-    assert tested(words).state.answers["lent"] == "none"
+    assert put_to_the_test(words).state.answers["lent"] == "none"
 
 
 @pytest.mark.parametrize("words", ["借过一次", "卖了一张", "有，租了两个月"])
 def test_a_yes_in_own_words_is_a_yes(words: str) -> None:
-    assert tested(words).state.answers["lent"] == "yes_did"
+    assert put_to_the_test(words).state.answers["lent"] == "yes_did"
 
 
 def test_going_back_changes_the_result() -> None:
-    player = tested("给过", "没有", "返回", "返回", "没有")
+    player = put_to_the_test("给过", "没有", "返回", "返回", "没有")
     assert player.state.answers["lent"] == "none"
 
 
 def test_leaving_halfway_gives_what_is_known() -> None:
     assert tool_person.conclude(told(lent="yes_did")) != []
-    player = tested("给过", "退出")
+    player = put_to_the_test("给过", "退出")
     assert "对上1项" in player.messages[0].text
-    player = tested("退出")
+    player = put_to_the_test("退出")
     assert all("对上" not in message.text and "都没" not in message.text for message in player.messages)
 
 

@@ -1,0 +1,31 @@
+"""Recall and false interruption of the trained model on tests/eval_dialogue; run by test_held_out_rows.py.
+
+Prints one JSON object: half -> intent -> [rows, rows taken for any emergency].
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from rasa.core.agent import Agent
+
+EMERGENCIES = ("already_paid", "gave_info", "on_the_line")
+
+
+async def main():
+    agent = Agent.load(sys.argv[1])
+    counts = {}
+    for path in sorted(Path("tests/eval_dialogue").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            got = (await agent.parse_message(row["text"]))["intent"]["name"]
+            for half in ("all", row["half"]):
+                pair = counts.setdefault(half, {}).setdefault(row["intent"], [0, 0])
+                pair[0] += 1
+                pair[1] += got in EMERGENCIES
+    print("counts:" + json.dumps(counts))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
