@@ -10,7 +10,7 @@ import httpx
 from channels.base import Channel, OurBug
 from channels.settings import Settings
 
-ADAPTERS = ("channels.web",)  # each has build(settings, client) -> Channel | None
+ADAPTERS = ("channels.web", "channels.wechat")  # each has build(settings, client) -> Channel | None
 
 
 def build_channels(
