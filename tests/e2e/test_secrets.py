@@ -82,7 +82,19 @@ class Tap:
 
     @property
     def all(self) -> str:
-        return b"\n".join(self.passed).decode("utf-8", "replace")
+        return "\n".join(dict.fromkeys(_without_domain(body) for body in self.passed))
+
+
+def _without_domain(body: bytes) -> str:
+    """Return what passed; Rasa sends the whole domain (our own words, 100 kB) along with every action."""
+    words = body.decode("utf-8", "replace")
+    try:
+        call = json.loads(words)
+    except ValueError:
+        return words
+    if isinstance(call, dict):
+        call.pop("domain", None)
+    return json.dumps(call, ensure_ascii=False)
 
 
 @dataclass
