@@ -32,7 +32,7 @@ About = Literal["warning", "question", ""]
 PAYABLE = frozenset({"bank_card", "mobile", "overseas_phone", "wechat_id", "qq_id"})
 VAGUE = frozenset({"add_private"})  # signs that mean nothing by themselves
 ASKS_UP_TO = 40  # characters of a text that may hold nothing but a question
-UNSIGNED_SCAM_AT, UNSIGNED_SUSPICIOUS_AT = 0.92, 0.66  # for a text without any sign to quote
+UNSIGNED_SCAM_AT, UNSIGNED_SUSPICIOUS_AT = 0.92, 0.62  # for a text without any sign to quote
 OFFICIAL_UP_TO = 60  # characters of a text that may be only about an official number or link
 
 

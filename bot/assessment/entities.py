@@ -12,6 +12,10 @@ from bot.assessment import content, links, placeholders
 from knowledge_base import contacts
 from knowledge_base.contacts import plain_number
 
+# A browser takes "http://official.example:80 @192.0.2.1" for a visit to 192.0.2.1: blanks count into the user's name.
+HIDES_HOST = re.compile(r"[\s\u3000]{0,8}[@\uff20][a-z0-9\[]", re.IGNORECASE)
+BEHIND = 10  # characters after a link that are looked at
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -75,7 +79,8 @@ def _masked(text: str) -> Iterator[Found]:
 def _links(text: str) -> Iterator[Found]:
     for match in _pattern("link").finditer(text):
         url = match.group(0).rstrip(".,;:!?)]}'")
-        link = links.explain(url)
+        behind = text[match.end() : match.end() + BEHIND]
+        link = links.explain(url, hides_host=HIDES_HOST.match(behind) is not None)
         notes: dict[str, str] = content.load("entities")["link"]
         note = notes[link.oddity].format(**link.words)
         kind = "official_link" if link.oddity == "official" else "link"

@@ -27,8 +27,11 @@ class Link:
     words: dict[str, str]
 
 
-def explain(url: str) -> Link:
-    """Say what a link really is. Never raises: what cannot be parsed counts as plain text in link's clothes."""
+def explain(url: str, *, hides_host: bool = False) -> Link:
+    """Say what a link really is. Never raises: what cannot be parsed counts as plain text in link's clothes.
+
+    ``hides_host``: the text goes on with an at sign and another host, so that all before it is only a user's name.
+    """
     plain = re.sub(r"^hxxp", "http", url.strip().lower()).replace(":", ":", 1)
     try:
         parts = urlsplit(plain if "://" in plain else f"http://{plain}")
@@ -39,7 +42,7 @@ def explain(url: str) -> Link:
     words = {"domain": registrable or host}
     if _is_fake_channel(host):
         return Link(host, "fake_channel", words)
-    if "@" in (parts.netloc or ""):
+    if hides_host or "@" in (parts.netloc or ""):
         return Link(host, "at_sign", words)
     if _is_address(host):
         return Link(host, "ip", words)
