@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from channels.base import Refuse
+
+# No control characters: a session id is a person's address, and NUL parts an address (``channels/people.py``).
+SESSION_PATTERN = r"^[^\x00-\x1f\x7f]{1,128}$"
+
+
+def is_session(value: str) -> bool:
+    """Return whether ``value`` can be a session id of a page."""
+    return re.fullmatch(SESSION_PATTERN, value) is not None
 
 
 def accept_text(text: str, limit: int) -> str:

@@ -107,7 +107,8 @@ class Inbound:
     ``account`` is the one of our accounts that was written to. ``dedupe_key`` is the same when the platform sends
     the same message again, and different for any other message of the account; empty means never sent again.
     ``scene`` says where a person came from (the QR code of a school). ``sent_at`` is in Unix seconds. ``picture``: the
-    bytes of one that came in the request itself; it is read at the door and kept nowhere.
+    bytes of one that came in the request itself; it is read at the door and kept nowhere. ``route``: where answers go,
+    on platforms that give another address with each message; kept encrypted beside the sender, the newest one counts.
     """
 
     channel: str
@@ -123,6 +124,7 @@ class Inbound:
     sent_at: float = 0.0
     data: JsonObject = field(default_factory=dict, repr=False)
     picture: bytes | None = field(default=None, repr=False)
+    route: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +160,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file of a page that the gateway serves at ``path``."""
+    """A file of a page that the gateway serves at ``path``.
+
+    ``framed_by``: origins (``https://school.example``) whose pages may show it in a frame; nobody may by default.
+    ``shared``: other sites' pages may load it; by default only our own do.
+    """
 
     path: str
     media_type: str
     body: bytes = field(repr=False)
+    framed_by: tuple[str, ...] = ()
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +198,8 @@ class Capabilities:
     ``passive_messages``: how many messages one answer carries. ``repeats``: how often the platform sends a message
     again that was not answered. ``merges``: messages in quick succession are answered as one. ``idempotent``: the
     platform drops a second message with the same key, so what it may have taken can be sent again.
-    ``tells_errors``: refusals go out as HTTP errors, and not as a message to the person.
+    ``tells_errors``: refusals go out as HTTP errors, and not as a message to the person. ``pace``: at most so many
+    pushes to one address within so many seconds; what is more waits (``channels/pace.py``).
     """
 
     push: Push
@@ -203,6 +212,7 @@ class Capabilities:
     buttons: bool = False
     idempotent: bool = False
     tells_errors: bool = False
+    pace: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +224,7 @@ class Outgoing:
     address: str = field(repr=False)
     reply: Reply
     attempt: int = 1
+    route: str = field(default="", repr=False)
 
 
 class Outcome(StrEnum):

@@ -25,6 +25,7 @@ from storage.tables import outbox as outbox_table
 from storage.tables import person as table
 
 MOST_LISTED = 200
+LETTERS = ("dead", "unknown")  # the states of letters that operators look after
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,12 @@ class Cases:
             self._note(connection, operator, "close" if closed else "give back", f"case {case}")
 
     def letters(self, state: str) -> list[dict[str, Any]]:
-        """Return messages that ended ``dead`` or ``unknown``, newest first; without their text."""
+        """Return messages that ended as one of ``LETTERS``, newest first; without their text. Raises ``Refuse``."""
+        if state not in LETTERS:
+            raise Refuse("not_found", 404)
         rows = (
             select(outbox_table)
-            .where(outbox_table.c.state == state, outbox_table.c.state.in_(["dead", "unknown"]))
+            .where(outbox_table.c.state == state)
             .order_by(outbox_table.c.id.desc())
             .limit(MOST_LISTED)
         )

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from channels.dingtalk_commands import dingtalk
+from channels.robot_commands import robots
+from channels.telegram_commands import telegram
 from channels.wechat_commands import wechat
+from channels.wecom_commands import wecom
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -15,7 +19,15 @@ if TYPE_CHECKING:
 
 letters = typer.Typer(help="Messages that did not arrive.", no_args_is_help=True)
 keys = typer.Typer(help="The keys of vault, messages and pseudonyms.", no_args_is_help=True)
-GROUPS = {"letters": letters, "keys": keys, "wechat": wechat}
+GROUPS = {
+    "letters": letters,
+    "keys": keys,
+    "wechat": wechat,
+    "telegram": telegram,
+    "wecom": wecom,
+    "dingtalk": dingtalk,
+    "robots": robots,
+}
 
 
 @letters.command("list")

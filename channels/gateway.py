@@ -31,8 +31,7 @@ from channels.pictures.reader import PictureReader, PicturesDown, Reads
 from channels.readiness import Readiness, actions_health, answers
 from channels.registry import build_channels
 from channels.routes.chat import chat_routes
-from channels.routes.chat_image import PATH as CHAT_IMAGE
-from channels.routes.chat_image import chat_image_routes
+from channels.routes.chat_image import chat_image_routes, image_path
 from channels.routes.check import check_routes
 from channels.routes.check_image import PATH as CHECK_IMAGE
 from channels.routes.check_image import check_image_routes
@@ -55,7 +54,6 @@ NO_TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "auto_configure": False,
 }
-PAGE_PATH = "/api/v1/chat"  # the channel whose people hold a session id, by which they can ask for their data
 RELOAD_SECONDS = 15.0  # while an index is being built or repaired, this is soon enough
 log = logging.getLogger("fanzha.gateway")
 
@@ -138,9 +136,12 @@ def create_app(
     app.include_router(check_routes(fallback, house.rates, metrics, wording))
     app.include_router(check_image_routes(fallback, sight, house.rates, metrics, wording))
     app.include_router(chat_routes(house.door, doors, house.rates, wording))
-    for page in (channel for channel in doors if channel.path == PAGE_PATH):
+    uploads = {CHECK_IMAGE}
+    for page in (channel for channel in doors if channel.assets()):
+        uploads.add(image_path(page))
         app.include_router(chat_image_routes(page, house.door, house.rates, wording))
-        app.include_router(own_data_routes(Page(page, house.own_data, house.door), house.rates, wording))
+        data = house.own_data(page.name)
+        app.include_router(own_data_routes(Page(page, data, house.door), house.rates, wording))
     if len(house.operators):
         counter = Counter(house.operators, house.cases, house.threads, house.postman, fallback)
         app.include_router(operator_routes(counter, house.rates, wording))
@@ -148,7 +149,7 @@ def create_app(
     app.include_router(picture_routes(house.pictures, wording))
     app.include_router(page_routes(doors, app.openapi))
     _answer_faults(app, metrics, wording)
-    app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset({CHECK_IMAGE, CHAT_IMAGE}))
+    app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset(uploads))
     return app
 
 

@@ -1,5 +1,7 @@
 """The outermost layer of the app: body limits, security headers, figures, and no fault ever shown to people.
 
+A header that an answer brings itself stays as it is (``channels/routes/pages.py``: who may frame a page).
+
 Pure ASGI: Starlette's BaseHTTPMiddleware costs more than the whole check is allowed to.
 """
 
@@ -24,10 +26,10 @@ MOST_UPLOADS = 8  # pictures being received at once: a slow upload holds its byt
 BODY_SECONDS = 10.0  # a phone on a poor line sends 64 KiB in less; a slow-loris client does not
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'none'; frame-ancestors "
 )
 HEADERS = (
-    (b"content-security-policy", CSP.encode()),
+    (b"content-security-policy", f"{CSP}'none'".encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -96,7 +98,11 @@ def _route(scope: Scope) -> str:
 
 
 def _with_headers(message: MutableMapping[str, Any], path: str) -> list[tuple[bytes, bytes]]:
-    headers = [*message.get("headers", ()), *HEADERS]
+    own = list(message.get("headers", ()))
+    names = {name for name, _ in own}
+    if b"content-security-policy" in names:  # it says who may frame; DENY would win over it in old browsers
+        names.add(b"x-frame-options")
+    headers = own + [header for header in HEADERS if header[0] not in names]
     if path.startswith("/api/"):
         headers.append((b"cache-control", b"no-store"))  # answers quote what people sent
     return headers

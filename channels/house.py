@@ -145,11 +145,21 @@ class House:
                 frozenset(channel.name for channel in yard.channels if channel.assets()),
             )
         )
-        self.own_data = OwnData(
-            engine, self._keys, self.threads, self._vault, self._outbox, self._erasures, self.pictures
-        )
         office = Office(engine, self._keys, self._vault, self._outbox, self._channels, words)
         self.cases = Cases(office)
+
+    def own_data(self, channel: str) -> OwnData:
+        """Return what people of ``channel``, a page, may ask about themselves."""
+        return OwnData(
+            self._yard.engine,
+            self._keys,
+            self.threads,
+            self._vault,
+            self._outbox,
+            self._erasures,
+            self.pictures,
+            channel,
+        )
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from channels import envelopes, people
+from channels import envelopes, pace, people
 from channels.base import Delivery, Outcome, Push, Reply
 from channels.keys import Keys
 from channels.taken import Taken
@@ -111,8 +111,8 @@ class Outbox:
             connection.execute(update(table).where(table.c.id.in_(found)).values(**lease))
             return self._letters(connection, table.c.id.in_(found), token)
 
-    def start(self, letter: Letter, push: Push, now: float) -> bool:
-        """Note that the request goes out now; False when it must not (lease lost, no push allowed now).
+    def start(self, letter: Letter, push: Push, now: float, paces: pace.Paces = ()) -> bool:
+        """Note that the request goes out now; False when it must not (lease lost, no push allowed now, too fast).
 
         From here on, a crash means that the platform may have taken it.
         """
@@ -120,6 +120,9 @@ class Outbox:
             held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
             held &= table.c.state == State.CLAIMED
             if connection.execute(select(table.c.id).where(held).with_for_update()).first() is None:
+                return False
+            if wait := pace.wait(connection, letter.person.id, paces, now):
+                _go(connection, held, Next(State.QUEUED, now + wait, "pace"), now)
                 return False
             if push is Push.WINDOW and not people.spend_window(connection, letter.person.id, now):
                 _go(connection, held, Next(State.QUEUED, None, "no window"), now)

@@ -36,7 +36,7 @@ class OwnData:
         letters: Outbox,
         erasures: Erasures,
         pictures: Shelf,
-        channel: str = "web",
+        channel: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine

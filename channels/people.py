@@ -14,6 +14,8 @@ from storage.engine import once
 from storage.tables import person as table
 from storage.tables import push_window
 
+ROUTE = "\x00"  # parts the platform's id from the route in an address; neither can hold it
+
 
 class Talk(StrEnum):
     """Who talks with a person."""
@@ -44,6 +46,7 @@ class Person:
     operator: str
     reachable: bool
     last_seen: float
+    route: str = field(default="", repr=False)  # ``Inbound.route`` of the newest message that had one
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,9 @@ def heard(
         changes["scene"] = message.scene
     if met.talk in {Talk.CLOSED, Talk.GONE}:
         changes |= {"state": Talk.BOT, "state_at": now, "operator": ""}
-    if met.pseudonym != owner.current:  # the keys were rotated since
+    if (
+        met.pseudonym != owner.current or message.route
+    ):  # the keys were rotated since, or answers go elsewhere
         changes |= {"pseudonym": owner.current, "address": _sealed(keys, message, owner)}
     connection.execute(update(table).where(table.c.id == met.id).values(**changes))
     if message.window is not None:
@@ -102,7 +107,7 @@ def find(connection: Connection, keys: Keys, channel: str, account: str, owner: 
 
 def rename(connection: Connection, keys: Keys, who: Person) -> None:
     """Write the person's pseudonym and address anew under the newest key."""
-    sealed = keys.seal(who.sender, _context(who.channel, who.account, who.owner.current))
+    sealed = keys.seal(_address(who.sender, who.route), _context(who.channel, who.account, who.owner.current))
     values = {"pseudonym": who.owner.current, "address": sealed}
     connection.execute(update(table).where(table.c.id == who.id).values(**values))
 
@@ -140,9 +145,10 @@ def close_windows(connection: Connection, person_id: int) -> None:
 
 def person_of(row: Row[tuple[object, ...]], keys: Keys) -> Person:
     """Return the person of a whole row. Raises ``Unreadable``."""
-    sender = keys.unseal(row.address, _context(row.channel, row.account, row.pseudonym))
-    if sender is None:
+    address = keys.unseal(row.address, _context(row.channel, row.account, row.pseudonym))
+    if address is None:
         raise Unreadable
+    sender, _, route = address.partition(ROUTE)
     return Person(
         id=row.id,
         channel=row.channel,
@@ -154,6 +160,7 @@ def person_of(row: Row[tuple[object, ...]], keys: Keys) -> Person:
         operator=row.operator,
         reachable=row.reachable,
         last_seen=row.last_seen,
+        route=route,
     )
 
 
@@ -184,7 +191,13 @@ def _open_window(connection: Connection, person_id: int, window: Window, now: fl
 
 
 def _sealed(keys: Keys, message: Inbound, owner: Owner) -> bytes:
-    return keys.seal(message.sender, _context(message.channel, message.account, owner.current))
+    address = _address(message.sender, message.route)
+    return keys.seal(address, _context(message.channel, message.account, owner.current))
+
+
+def _address(sender: str, route: str) -> str:
+    """Return what the column ``address`` holds, encrypted."""
+    return f"{sender}{ROUTE}{route}" if route else sender
 
 
 def _context(channel: str, account: str, pseudonym: str) -> str:

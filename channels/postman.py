@@ -97,10 +97,13 @@ class Postman:
             self._note(letter, await self._threads.run(self._outbox.drop, letter, "left", now))
             return
         shown = await self._threads.run(self._vault.unmask, letter.person.owner, (letter.reply,))
-        if not await self._threads.run(self._outbox.start, letter, channel.capabilities.push, now):
+        can = channel.capabilities
+        if not await self._threads.run(self._outbox.start, letter, can.push, now, can.pace):
             return
         person = letter.person
-        outgoing = Outgoing(letter.key, person.account, person.sender, shown[0], letter.attempt + 1)
+        outgoing = Outgoing(
+            letter.key, person.account, person.sender, shown[0], letter.attempt + 1, person.route
+        )
         delivery = await self._attempt(channel, outgoing)
         if delivery.pause:
             self._paused[channel.name, person.account] = self._clock() + delivery.pause

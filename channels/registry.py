@@ -10,11 +10,22 @@ import httpx
 from channels.base import Channel, OurBug
 from channels.settings import Settings
 
-ADAPTERS = ("channels.web", "channels.wechat")  # each has build(settings, client) -> Channel | None
+# Each has build(settings, client) -> Channel | None.
+ADAPTERS = (
+    "channels.web",
+    "channels.web.widget",
+    "channels.wechat",
+    "channels.wecom",
+    "channels.dingtalk",
+    "channels.telegram",
+)
+SINKS = (
+    "channels.robots",
+)  # built the same way; they only send, so there is no webhook to hold to the contract
 
 
 def build_channels(
-    settings: Settings, client: httpx.AsyncClient, adapters: Sequence[str] = ADAPTERS
+    settings: Settings, client: httpx.AsyncClient, adapters: Sequence[str] = (*ADAPTERS, *SINKS)
 ) -> tuple[Channel, ...]:
     """Return the channels that ``settings`` switch on; ``client`` is for their calls to their platforms.
 

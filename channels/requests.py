@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from channels.accept import accept_text, refusal_of
+from channels.accept import SESSION_PATTERN, accept_text, refusal_of
 from channels.base import Refuse
 
 M = TypeVar("M", bound=BaseModel)
@@ -25,7 +25,7 @@ class ForgetRequest(BaseModel):
     """The conversation to delete."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    session_id: str = Field(min_length=1, max_length=128)
+    session_id: str = Field(pattern=SESSION_PATTERN)
 
 
 def require_json(headers: Mapping[str, str], body: bytes) -> None:

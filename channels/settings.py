@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "FANZHA_"
+# A host as it stands in a policy of browsers: no user, no wildcard, nothing that could end the policy's line.
+ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
 
 
 class SettingsError(Exception):
@@ -23,7 +26,33 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _origins(value: str) -> str:
+    """Return the comma-separated origins in their one form: lower case, no path, no default port."""
+    return ",".join(_origin(one.strip()) for one in value.split(",") if one.strip())
+
+
+def _origin(value: str) -> str:
+    found = ORIGIN.fullmatch(value.lower().rstrip("/"))
+    if found is None or int(found["port"] or 1) not in range(1, 65536):
+        raise ValueError("must be a list of addresses such as https://www.school.example, without a path")
+    loopback = found["host"] in {"localhost", "127.0.0.1"}
+    if found["scheme"] == "http" and not loopback:
+        raise ValueError("must begin with https, save for this machine itself")
+    default = "443" if found["scheme"] == "https" else "80"
+    port = "" if found["port"] in {None, default} else f":{found['port']}"
+    return f"{found['scheme']}://{found['host']}{port}"
+
+
+def _proxy(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https", "socks5", "socks5h"} or not parts.hostname):
+        raise ValueError("must be an address of a proxy: http://…, https://… or socks5://…")
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Proxy = Annotated[str, AfterValidator(_proxy)]
+Origins = Annotated[str, AfterValidator(_origins)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -57,6 +86,7 @@ class Settings(BaseSettings):
     keep_messages_hours: float = Field(default=72, ge=72, le=24 * 90)
     keep_people_days: float = Field(default=90, ge=4, le=730)
     operators: str = Field(default="", repr=False)
+    widget_origins: Origins = ""
     rate_per_minute: Count = 20
     rate_per_day: Count = 200
     rate_ip_per_minute: Count = 300
@@ -68,9 +98,22 @@ class Settings(BaseSettings):
     wechat_api_base: HttpUrl = "https://api.weixin.qq.com"
     wechat_plain: bool = False
     wechat_account: Literal["service", "subscription", "unverified"] = "service"
+    wecom_corp_id: str = ""
+    wecom_agent_id: int = Field(default=0, ge=0)
+    wecom_secret: str = Field(default="", repr=False)
+    wecom_token: str = Field(default="", repr=False)
+    wecom_aes_key: str = Field(default="", repr=False)
+    wecom_api_base: HttpUrl = "https://qyapi.weixin.qq.com"
+    dingtalk_app_key: str = ""
+    dingtalk_app_secret: str = Field(default="", repr=False)
+    dingtalk_robot_code: str = ""
+    dingtalk_api_base: HttpUrl = "https://api.dingtalk.com"
+    dingtalk_webhook_base: HttpUrl = "https://oapi.dingtalk.com"
+    robots: str = Field(default="", repr=False)
     telegram_token: str = Field(default="", repr=False)
     telegram_secret: str = Field(default="", repr=False)
     telegram_api_base: HttpUrl = "https://api.telegram.org"
+    telegram_proxy: Proxy = Field(default="", repr=False)
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:

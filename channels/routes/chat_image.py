@@ -1,10 +1,11 @@
-"""POST /api/v1/chat/image: one picture of a conversation on the page. The answers are those of a text."""
+"""POST …/image below a page's address: one picture of its conversation. The answers are those of a text."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from channels.accept import SESSION_PATTERN, is_session
 from channels.answers import failure
 from channels.base import Channel, Forged, Hook, Inbound, Refuse
 from channels.door import Door
@@ -14,17 +15,15 @@ from channels.routes.chat import carried, hook_of
 from channels.routes.documented import answer_of, body_of, errors
 from channels.wording import Wording
 
-PATH = "/api/v1/chat/image"
 FIELDS, MORE = frozenset({"session_id", "file"}), frozenset({"message_id"})
-LONGEST_SESSION, LONGEST_ID = 128, 64
+LONGEST_ID = 64
 SCHEMA = {
     "type": "object",
     "properties": {
-        "session_id": {"type": "string", "minLength": 1, "maxLength": LONGEST_SESSION},
+        "session_id": {"type": "string", "pattern": SESSION_PATTERN},
         "file": {"type": "string", "format": "binary", "description": "PNG, JPEG, WebP, BMP or GIF, 8 MB"},
         "message_id": {
             "type": "string",
-            "minLength": 1,
             "maxLength": LONGEST_ID,
             "description": "the same when the same picture is sent again; it is then answered with the same answer",
         },
@@ -33,12 +32,17 @@ SCHEMA = {
 }
 
 
+def image_path(page: Channel) -> str:
+    """Return where ``page`` sends its pictures."""
+    return f"{page.path}/image"
+
+
 def chat_image_routes(page: Channel, door: Door, rates: Rates, wording: Wording) -> APIRouter:
     """Return the route for ``page``, the channel whose people hold a session id."""
     router = APIRouter(tags=["chat"])
 
     @router.post(
-        PATH,
+        image_path(page),
         summary=wording.docs["chat_image_summary"],
         response_model=None,
         responses={**answer_of(page.contract.response), **errors(400, 403, 413, 415, 422, 429, 503)},
@@ -64,7 +68,7 @@ def _message(channel: str, hook: Hook) -> Inbound:
         number = form.get("message_id", b"").decode("ascii")
     except UnicodeDecodeError:
         raise Refuse("body_not_utf8", 400) from None
-    if not 1 <= len(session) <= LONGEST_SESSION or len(number) > LONGEST_ID:
+    if not is_session(session) or len(number) > LONGEST_ID:
         raise Refuse("field_wrong_type")
     if not form["file"]:
         raise Refuse("picture_empty")

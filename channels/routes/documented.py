@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from channels.base import JsonObject
@@ -11,6 +13,18 @@ from channels.schemas import ErrorAnswer
 def body_of(schema: JsonObject, kind: str = "application/json") -> dict[str, Any]:
     """Return the documentation of a body; the body itself is read strictly by ``channels.requests`` or ``forms``."""
     return {"requestBody": {"required": True, "content": {kind: {"schema": schema}}}}
+
+
+def parameters_of(path: str, choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return the documentation of the numbers in ``path`` and of the query's ``choices``, the default first."""
+    parts: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
+        for name in re.findall(r"\{(\w+)\}", path)
+    ]
+    for name, values in choices.items():
+        schema = {"type": "string", "enum": [str(value) for value in values], "default": str(values[0])}
+        parts.append({"name": name, "in": "query", "schema": schema})
+    return {"parameters": parts}
 
 
 def answer_of(schema: JsonObject) -> dict[int | str, dict[str, Any]]:

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from channels.answers import json_answer
 from channels.metrics import Metrics
@@ -36,7 +36,7 @@ def health_routes(readiness: Readiness, metrics: Metrics) -> APIRouter:
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    @router.get("/metrics", summary="Figures for Prometheus", response_model=None)
+    @router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
     async def figures() -> Response:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,13 +13,14 @@ from starlette.responses import Response
 
 from channels.answers import failure, json_answer
 from channels.base import Refuse
-from channels.cases import Cases
+from channels.cases import LETTERS, Cases
 from channels.fallback import Fallback
 from channels.operators import Operator, Operators, Role
+from channels.people import Talk
 from channels.postman import Postman
 from channels.rates import Rates, visitor
 from channels.requests import read
-from channels.routes.documented import body_of, errors
+from channels.routes.documented import body_of, errors, parameters_of
 from channels.schemas import TextRequest
 from channels.threads import Threads
 from channels.wording import Wording
@@ -45,8 +46,13 @@ def operator_routes(counter: Counter, rates: Rates, wording: Wording) -> APIRout
     router = APIRouter(prefix=ROOT, tags=["operator"])
     cases, run = counter.cases, counter.threads.run
 
-    def route(method: str, path: str, role: Role, body: dict[str, Any] | None = None) -> Callable[..., None]:
-        """Add a route whose function gets the request and the operator, and returns JSON data or None (204)."""
+    def route(
+        method: str, path: str, role: Role, body: dict[str, Any] | None = None, **choices: Sequence[str]
+    ) -> Callable[..., None]:
+        """Add a route whose function gets the request and the operator; a GET returns JSON data, a POST None (204).
+
+        ``choices`` are the query's parameters with their values, the default first.
+        """
 
         def add(work: Callable[[Request, Operator], Awaitable[Any]]) -> None:
             async def endpoint(request: Request) -> Response:
@@ -71,13 +77,14 @@ def operator_routes(counter: Counter, rates: Rates, wording: Wording) -> APIRout
                 summary=(work.__doc__ or "").rstrip("."),
                 name=work.__name__,
                 response_model=None,
-                responses=errors(401, 403, 404, 409, 422, 429),
-                openapi_extra=body_of(body) if body else None,
+                status_code=200 if method == "GET" else 204,
+                responses=errors(400, 401, 403, 404, 409, 413, 415, 422, 429),
+                openapi_extra={**parameters_of(path, choices), **(body_of(body) if body else {})},
             )
 
         return add
 
-    @route("GET", "/cases", Role.READER)
+    @route("GET", "/cases", Role.READER, talk=sorted(Talk, key=lambda talk: talk is not Talk.WAITING))
     async def list_cases(request: Request, operator: Operator) -> Any:
         """Conversations by state (``?talk=waiting``), the longest waiting first."""
         talk = request.query_params.get("talk", "waiting")
@@ -112,7 +119,7 @@ def operator_routes(counter: Counter, rates: Rates, wording: Wording) -> APIRout
         """End it; the person's next message goes to the bot."""
         await run(cases.end, _number(request, "case"), operator, closed=True)
 
-    @route("GET", "/letters", Role.ADMIN)
+    @route("GET", "/letters", Role.ADMIN, state=LETTERS)
     async def list_letters(request: Request, operator: Operator) -> Any:
         """Messages that did not arrive (``?state=dead``) or perhaps did (``?state=unknown``)."""
         return {"letters": await run(cases.letters, request.query_params.get("state", "dead"))}

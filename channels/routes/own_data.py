@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+from channels.accept import is_session
 from channels.answers import failure, json_answer, log_bug
 from channels.base import Channel, Forged, Hook, Refuse
 from channels.door import Door
@@ -22,7 +23,6 @@ from channels.routes.documented import body_of, errors
 from channels.schemas import NewsAnswer, OwnDataAnswer, ReceiptAnswer
 from channels.wording import Wording
 
-LONGEST_SESSION = 128
 NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -36,14 +36,16 @@ class Page:
 
 
 def own_data_routes(page: Page, rates: Rates, wording: Wording) -> APIRouter:
-    """Return the three routes."""
+    """Return the three routes: news below the page's address, the two others beside it."""
     router = APIRouter(tags=["chat"])
+    path = page.channel.path
+    root = path.rpartition("/")[0]
 
     async def count(request: Request) -> None:
         await rates.spend_address(visitor(request.client.host if request.client else None))
 
     @router.get(
-        "/api/v1/chat/news",
+        f"{path}/news",
         summary=wording.docs["news_summary"],
         response_model=NewsAnswer,
         responses=errors(403, 422, 429, 503),
@@ -59,7 +61,7 @@ def own_data_routes(page: Page, rates: Rates, wording: Wording) -> APIRouter:
         except Forged:
             return failure(403, "origin_wrong", wording)
         session_id = request.headers.get("x-session-id", session_id)
-        if not 0 < len(session_id) <= LONGEST_SESSION or NUMBER.fullmatch(after) is None:
+        if not is_session(session_id) or NUMBER.fullmatch(after) is None:
             raise Refuse("field_missing")
         letters, talk = await page.data.news(session_id, int(after))
         turn = await page.door.show(letters, talk)
@@ -70,7 +72,7 @@ def own_data_routes(page: Page, rates: Rates, wording: Wording) -> APIRouter:
         return Response(content, media_type="application/json", background=written)
 
     @router.post(
-        "/api/v1/me",
+        f"{root}/me",
         summary=wording.docs["me_summary"],
         response_model=OwnDataAnswer,
         responses=errors(400, 415, 422, 429, 503),
@@ -84,7 +86,7 @@ def own_data_routes(page: Page, rates: Rates, wording: Wording) -> APIRouter:
         return answer
 
     @router.post(
-        "/api/v1/forget",
+        f"{root}/forget",
         summary=wording.docs["forget_summary"],
         response_model=ReceiptAnswer,
         responses=errors(400, 415, 422, 429, 503),

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from channels.answers import json_answer
 from channels.base import Asset, Channel
+from channels.guard import CSP
 from channels.routes.documented import for_swagger_4
 
 SWAGGER = "vendor/swagger-ui-4.15.5"
@@ -41,10 +42,12 @@ def page_routes(channels: Sequence[Channel], openapi: Callable[[], dict[str, Any
 
 def _endpoint(asset: Asset) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     tag = f'"{hashlib.sha256(asset.body).hexdigest()[:16]}"'
-    headers = {
-        "ETag": tag,
-        "Cache-Control": "no-cache",
-    }  # asked again each time, answered 304: never a stale page
+    # Asked again each time, answered 304: never a stale page.
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if asset.framed_by:
+        headers["Content-Security-Policy"] = CSP + " ".join(asset.framed_by)
+    if asset.shared:
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
     async def serve(request: Request) -> Response:
         if request.headers.get("if-none-match") == tag:

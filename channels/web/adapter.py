@@ -27,7 +27,7 @@ from channels.base import (
     Turn,
 )
 from channels.settings import Settings
-from channels.web.messages import ChatAnswer, ChatRequest, parse_chat
+from channels.web.messages import ChatAnswer, ChatRequest, message_of, read_chat
 
 STATIC = Path(__file__).with_name("static")
 FILES = (
@@ -36,6 +36,8 @@ FILES = (
     ("/chat/chat.js", "chat.js", "text/javascript"),
     ("/chat/cards.js", "cards.js", "text/javascript"),
     ("/chat/line.js", "line.js", "text/javascript"),
+    ("/chat/memory.js", "memory.js", "text/javascript"),
+    ("/chat/school.js", "school.js", "text/javascript"),
     ("/chat/picture.js", "picture.js", "text/javascript"),
     ("/chat/news.js", "news.js", "text/javascript"),
     ("/chat/icon.svg", "icon.svg", "image/svg+xml"),
@@ -76,7 +78,7 @@ class WebChannel:
 
     def parse(self, hook: Hook) -> Sequence[Inbound]:
         """Return the message. Raises ``Refuse``."""
-        return [parse_chat(self.name, hook.headers, hook.body)]
+        return [message_of(self.name, read_chat(ChatRequest, hook.headers, hook.body))]
 
     def split(self, turn: Turn) -> Sequence[Reply]:
         """Return the replies as they are: a page has room."""

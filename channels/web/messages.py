@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from channels.accept import accept_text, refusal_of
+from channels.accept import SESSION_PATTERN, accept_text, refusal_of
 from channels.base import Inbound, Kind, Refuse
 
 CHAT_LIMIT = 5_000  # characters of one message
-SESSION_ID = 128  # characters of a session id
 
 
 class ChatRequest(BaseModel):
@@ -20,7 +20,7 @@ class ChatRequest(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    session_id: str = Field(min_length=1, max_length=SESSION_ID)
+    session_id: str = Field(pattern=SESSION_PATTERN)
     text: str | None = Field(default=None, description="1 to 5,000 characters")
     payload: str | None = Field(default=None, max_length=300, description="as it stood in a button")
     message_id: str | None = Field(
@@ -30,6 +30,9 @@ class ChatRequest(BaseModel):
         pattern="^[A-Za-z0-9_-]+$",
         description="the same when the same message is sent again; it is then answered with the same answer",
     )
+
+
+M = TypeVar("M", bound=ChatRequest)
 
 
 class ButtonModel(BaseModel):
@@ -56,22 +59,31 @@ class ChatAnswer(BaseModel):
     pending: bool = Field(default=False, description="true: more is to come, ask for news")
 
 
-def parse_chat(channel: str, headers: Mapping[str, str], body: bytes) -> Inbound:
-    """Return the message in ``body``. Raises ``Refuse``."""
+def read_chat(model: type[M], headers: Mapping[str, str], body: bytes) -> M:
+    """Return the request in ``body``. Raises ``Refuse``."""
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refuse("content_type_wrong", 415)
     try:
         body.decode("utf-8")
-        request = ChatRequest.model_validate_json(body)
+        return model.model_validate_json(body)
     except UnicodeDecodeError:
         raise Refuse("body_not_utf8", 400) from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise refusal_of(first["type"], first["loc"]) from None
+
+
+def message_of(channel: str, request: ChatRequest) -> Inbound:
+    """Return the message that ``request`` brings. Raises ``Refuse``."""
     if (request.text is None) == (request.payload is None):
         raise Refuse("field_missing")
     text = None if request.text is None else accept_text(request.text, CHAT_LIMIT)
-    # The key belongs to the session: nobody can take another session's answer by guessing its numbers.
-    key = f"{request.session_id}|{request.message_id}" if request.message_id else ""
+    key = dedupe_key(request)
     kind = Kind.TEXT if request.payload is None else Kind.BUTTON
     return Inbound(channel, request.session_id, text, request.payload, dedupe_key=key, kind=kind)
+
+
+def dedupe_key(request: ChatRequest) -> str:
+    """Return the key of a message that may be sent again, empty without ``message_id``."""
+    # The key belongs to the session: nobody can take another session's answer by guessing its numbers.
+    return f"{request.session_id}|{request.message_id}" if request.message_id else ""

@@ -44,13 +44,17 @@ class Api:
         self._timeout = httpx.Timeout(seconds, connect=min(2.0, seconds))
         self._tokens = Tokens(self._fetch_token)
 
-    async def post(self, path: str, body: object) -> Answer:
-        """Return the answer to a POST of JSON. Raises ``NoToken``, ``ApiError``, ``BadAnswer`` or httpx's errors."""
+    async def post(self, path: str, body: object, **more: str) -> Answer:
+        """Return the answer to a POST of JSON, with ``more`` in its query.
+
+        Raises ``NoToken``, ``ApiError``, ``BadAnswer`` or httpx's errors.
+        """
         data = json.dumps(body, ensure_ascii=False).encode()  # WeChat shows \\uXXXX as it stands (40033)
 
         async def once(token: str) -> Answer:
-            found, content = await self._send("POST", path, {"access_token": token}, data, MOST_ANSWER)
-            return _json(found, content)
+            query = {"access_token": token, **more}
+            found, content = await self._send("POST", path, query, data, MOST_ANSWER)
+            return read_json(found, content)
 
         return await self._with_token(once)
 
@@ -66,7 +70,7 @@ class Api:
             found, content = await self._send("GET", "/cgi-bin/media/get", params, None, most)
             kind = found.headers.get("content-type", "")
             if "json" in kind or "text" in kind or content[:1] == b"{":
-                _json(found, content)
+                read_json(found, content)
                 raise BadAnswer(found.status_code)  # a video: only its address, which nobody fetches
             if found.status_code != 200:
                 raise BadAnswer(found.status_code)
@@ -99,7 +103,7 @@ class Api:
         wanted = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
         body = json.dumps(wanted).encode()
         found, content = await self._send("POST", "/cgi-bin/stable_token", {}, body, MOST_ANSWER)
-        answer = _json(found, content)
+        answer = read_json(found, content)
         try:
             return str(answer["access_token"]), float(answer["expires_in"])
         except (KeyError, ValueError, TypeError):
@@ -126,7 +130,8 @@ class Api:
             return found, bytes(content)
 
 
-def _json(found: httpx.Response, content: bytes) -> Answer:
+def read_json(found: httpx.Response, content: bytes) -> Answer:
+    """Return the answer without an error code. Raises ``ApiError`` and ``BadAnswer``."""
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):

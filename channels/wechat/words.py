@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -59,7 +60,11 @@ class Words:
 
 def load_words(path: Path = PATH) -> Words:
     """Return the words in ``path``."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return words_of(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def words_of(data: dict[str, Any]) -> Words:
+    """Return the words in ``data``, which is used up."""
     menu = tuple(
         (top["title"], tuple(MenuItem(**entry) for entry in top["items"])) for top in data.pop("menu")
     )

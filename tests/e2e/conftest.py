@@ -115,6 +115,8 @@ class Site:
     port: int
     pictures: FakePictures = field(default_factory=FakePictures)
     operators: str = ""
+    widget_origins: str = ""
+    schools_file: str = ""
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
@@ -124,7 +126,13 @@ class Site:
 
     def start(self) -> None:
         up = httpx.MockTransport(lambda _: httpx.Response(503 if self.dialogue.down else 200))
-        settings = Settings(_env_file=None, data_dir=self.folder, operators=self.operators)
+        settings = Settings(
+            _env_file=None,
+            data_dir=self.folder,
+            operators=self.operators,
+            widget_origins=self.widget_origins,
+            schools_file=self.schools_file,
+        )
         client = httpx.AsyncClient(transport=up)
         app = create_app(settings, FakeAssessor(), self.dialogue, client, ALLOWED, pictures=self.pictures)
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error"))

@@ -2,34 +2,33 @@
 
 import { drawButtons, drawCard, drawText, drawThumb, fromTemplate } from "./cards.js";
 import { Line, LineDown, Refused } from "./line.js";
+import { memory } from "./memory.js";
 import { News } from "./news.js";
 import { pictureOnClipboard, prepare, wirePictures } from "./picture.js";
+import { School } from "./school.js";
 
 const MOST_KEPT = 60; // entries kept over a reload
 const MOST_PICTURE = 8 * 1024 * 1024; // bytes; the gateway takes no more
 const LEFT_SHOWN = 500; // from here on the characters left are told
+const API = document.documentElement.dataset.api || "/api/v1"; // the page in a school's frame has its own
 const words = document.getElementById("words").dataset;
 const log = document.getElementById("log");
 const box = document.getElementById("text");
 const hint = document.getElementById("hint");
 const form = document.getElementById("composer");
 const line = new Line(document.getElementById("line"), words, sendAgain);
-const news = new News(session, hear);
+const news = new News(`${API}/chat/news`, session, hear);
+const school = new School(`${API}/chat`, line, session, (answer) => {
+  hearQuietly(answer);
+  if (answer.pending) news.heed(answer);
+});
 let entries = load();
 let unsent = null; // the message the line broke on
 let busy = false;
 
-function store(key, value) {
-  try {
-    sessionStorage.setItem(key, value);
-  } catch {
-    // Storage is full or forbidden: the talk goes on, only a reload loses it.
-  }
-}
-
 function load() {
   try {
-    const kept = JSON.parse(sessionStorage.getItem("entries") || "[]");
+    const kept = JSON.parse(memory.get("entries") || "[]");
     return Array.isArray(kept) ? kept : [];
   } catch {
     return [];
@@ -42,18 +41,15 @@ function random() {
 }
 
 function session() {
-  let id = sessionStorage.getItem("session");
-  if (!id) {
-    id = random();
-    store("session", id);
-  }
+  const id = memory.get("session") || random();
+  memory.set("session", id);
   return id;
 }
 
 function keep(entry) {
   document.documentElement.toggleAttribute("data-talking", true);
   entries = [...entries, entry].slice(-MOST_KEPT);
-  store("entries", JSON.stringify(entries));
+  memory.set("entries", JSON.stringify(entries));
 }
 
 function draw(entry) {
@@ -85,7 +81,7 @@ function setBusy(now) {
 // Sends {text} or {payload}; `shown` is what stands in the person's own bubble.
 function send(message, shown) {
   message = { message_id: random(), ...message }; // sent again, it is answered with the same answer
-  return exchange("/api/v1/chat", { session_id: session(), ...message }, { mine: shown }, message);
+  return exchange(`${API}/chat`, { session_id: session(), ...message }, { mine: shown }, message);
 }
 
 // One picture goes another way in and the same way out.
@@ -103,12 +99,13 @@ async function sendPicture(file) {
   form.append("session_id", session());
   form.append("message_id", random());
   form.append("file", blob, "picture");
-  await exchange("/api/v1/chat/image", form, { thumb }, { form });
+  await exchange(`${API}/chat/image`, form, { thumb }, { form });
 }
 
 async function exchange(path, body, shown, message) {
   if (busy) return;
   setBusy(true);
+  school.tell();
   const mine = draw(shown);
   const wait = fromTemplate(message.form ? "t-wait-picture" : "t-wait");
   log.append(wait);
@@ -139,9 +136,13 @@ function silence(answer) {
   return answer.talk === "human" ? words.human : words.pending;
 }
 
-function hear(answer) {
+function hearQuietly(answer) {
   keep({ replies: answer.replies });
-  scrollTo(draw({ replies: answer.replies }));
+  return draw({ replies: answer.replies });
+}
+
+function hear(answer) {
+  scrollTo(hearQuietly(answer));
 }
 
 function failed(error, mine, message, shown) {
@@ -168,7 +169,7 @@ function sendAgain() {
     if (box.value !== message.text) return; // changed meanwhile: the person decides
     setBox("");
   }
-  if (message.form) exchange("/api/v1/chat/image", message.form, shown, message);
+  if (message.form) exchange(`${API}/chat/image`, message.form, shown, message);
   else send(message, shown.mine);
 }
 
@@ -196,7 +197,7 @@ function setBox(text) {
 }
 
 function noteBox() {
-  store("draft", box.value);
+  memory.set("draft", box.value);
   const left = box.maxLength - box.value.length;
   hint.textContent = left < LEFT_SHOWN ? words.left.replace("{n}", left) : "";
   const least = entries.length && !box.value ? 1 : 2; // once the talk runs, the answers need the room
@@ -221,12 +222,12 @@ async function paste() {
 
 async function forget() {
   try {
-    await line.post("/api/v1/forget", { session_id: session() });
+    await line.post(`${API}/forget`, { session_id: session() });
   } catch {
     hint.textContent = words.notForgotten;
     return;
   }
-  for (const key of ["entries", "session", "draft"]) sessionStorage.removeItem(key);
+  memory.forget("entries", "session", "draft", "school");
   entries = [];
   document.documentElement.removeAttribute("data-talking");
   unsent = null;
@@ -297,7 +298,8 @@ wire();
 let last = null;
 document.documentElement.toggleAttribute("data-talking", entries.length > 0);
 for (const entry of entries) last = draw(entry);
-setBox(sessionStorage.getItem("draft") || "");
+setBox(memory.get("draft"));
 if (last) last.scrollIntoView({ block: "start" });
 if (entries.length) news.heed({ talk: "bot", pending: true }); // an answer may have come while the page was closed
+school.tell();
 line.ready().then((ready) => ready || line.down(words.down));

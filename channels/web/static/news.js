@@ -5,7 +5,8 @@ const HIDDEN_MS = 20000; // a page in the background asks less often
 const PENDING_ASKS = 15; // a late answer comes within a minute or not at all
 
 export class News {
-  constructor(session, show) {
+  constructor(address, session, show) {
+    this.address = address;
     this.session = session;
     this.show = show; // gets {replies, talk}
     this.after = 0;
@@ -30,7 +31,7 @@ export class News {
   async ask() {
     let answer = null;
     try {
-      const response = await fetch(`/api/v1/chat/news?after=${this.after}`, {
+      const response = await fetch(`${this.address}?after=${this.after}`, {
         headers: { "X-Session-Id": this.session() }, // not in the address, which logs keep
         cache: "no-store",
         signal: AbortSignal.timeout(ASK_MS * 2),

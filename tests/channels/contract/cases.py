@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import dingtalk_requests as dingtalk
 import httpx
+import telegram_case as telegram
 import wechat_case as wechat
+import wecom_requests as wecom
 
 from channels.base import Channel, Hook, Outcome
 from channels.settings import Settings
 from channels.web import build as build_web
+from channels.web.widget import build as build_widget
 
 JSON = {"content-type": "application/json"}
 DEEP = b"[" * 30_000 + b"]" * 30_000
@@ -38,6 +42,7 @@ class Case:
     broken: tuple[Hook, ...]
     platform: Callable[[str], AbstractAsyncContextManager[str]] | None = None
     expected: Mapping[str, Outcome] = field(default_factory=dict)
+    route: Callable[[str], str] = lambda _: ""  # where an answer goes on the fake platform at an address
 
 
 # What a fake platform is told to do, and what must come of it on every channel that pushes.
@@ -60,6 +65,15 @@ def web_hook(number: str, text: str, sender: str) -> Hook:
     """Return the page's request."""
     body = {"session_id": sender, "text": text, "message_id": f"message-{number}"}
     return Hook("POST", JSON, {}, json.dumps(body).encode())
+
+
+def widget() -> Channel:
+    """Return the widget's channel for one school."""
+    built = build_widget(
+        Settings(_env_file=None, widget_origins="https://www.school.example"), httpx.AsyncClient()
+    )
+    assert built is not None
+    return built
 
 
 def _web_body(body: bytes, kind: str = "application/json") -> Hook:
@@ -97,6 +111,25 @@ WEB = Case(
     ),
 )
 
+WIDGET = replace(
+    WEB,
+    name="widget",
+    build=lambda _: widget(),
+    broken=(
+        *WEB.broken,
+        *(
+            _web_body(body)
+            for body in (
+                b'{"session_id":"x","school":1}',
+                b'{"session_id":"x","school":""}',
+                b'{"session_id":"x","school":"ABCD12","text":"a"}',
+                b'{"session_id":"x","school":"ABCD12","payload":"/b"}',
+                json.dumps({"session_id": "x", "school": "A" * 17}).encode(),
+            )
+        ),
+    ),
+)
+
 WECHAT = Case(
     name="wechat",
     build=wechat.build,
@@ -106,4 +139,32 @@ WECHAT = Case(
     platform=wechat.platform,
 )
 
-CASES = [WEB, WECHAT]
+WECOM = Case(
+    name="wecom",
+    build=wecom.built,
+    good=wecom.good,
+    forged=wecom.FORGED,
+    broken=wecom.BROKEN,
+    platform=wecom.platform,
+)
+
+DINGTALK = Case(
+    name="dingtalk",
+    build=dingtalk.built,
+    good=dingtalk.good,
+    forged=dingtalk.FORGED,
+    broken=dingtalk.BROKEN,
+    platform=dingtalk.platform,
+    route=dingtalk.route,
+)
+
+TELEGRAM = Case(
+    name="telegram",
+    build=telegram.build,
+    good=telegram.good,
+    forged=telegram.FORGED,
+    broken=telegram.BROKEN,
+    platform=telegram.platform,
+)
+
+CASES = [TELEGRAM, WECOM, DINGTALK, WEB, WIDGET, WECHAT]
