@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-wechat test lint bench train index lock soak clean
+.PHONY: help run demo-wechat test lint bench train index load lock soak clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,10 +49,16 @@ index: ## build the index and the scorer if the knowledge changed
 lock: ## write the lock files anew from pyproject.toml
 	@$(PYTHON) -m deploy.lock
 
-soak: ## ten minutes of steady load, then ten of kill -9, against the real processes
+load: ## measure acknowledgements, waiting times and crowds, and write docs/load.md
+	@$(PYTHON) deploy/bootstrap.py test
+	@$(BIN)/python -m bench.webhooks --write docs/load.md
+	@$(BIN)/python -m bench.answers --minutes 10 --write docs/load.md
+
+soak: ## ten minutes of steady load, then 10,000 messages with kill -9 of every part, against the real processes
 	@$(PYTHON) deploy/bootstrap.py test
 	@$(BIN)/python -m bench.soak
 	@$(BIN)/python -m tests.fakes.wechat.kill --seconds 600
+	@$(BIN)/python -m tests.fakes.wechat.kill --messages 10000 --rate 10 --write docs/load.md
 
 clean: ## remove environments, index, models and databases
 	rm -rf .venv .venv-rasa .var .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa

@@ -14,13 +14,14 @@ from typing import Annotated, Any
 import typer
 
 from channels import commands
+from knowledge_base.commands import kb
 
 app = typer.Typer(help="Is this a scam? An anti-fraud assistant.", no_args_is_help=True, add_completion=False)
-kb = typer.Typer(help="The knowledge base.", no_args_is_help=True)
 app.add_typer(kb, name="kb")
 for name, group in commands.GROUPS.items():
     app.add_typer(group, name=name)
-app.command()(commands.operator)
+for command in commands.COMMANDS:
+    app.command()(command)
 
 LINE_LIMIT = 1_000_000  # characters of one JSON line; longer ones are refused, not read into a judgement
 
@@ -63,6 +64,22 @@ def run() -> None:
         typer.echo("\nstopping…")
     finally:
         supervisor.stop()
+
+
+@app.command("reload")
+def reload_model() -> None:
+    """Train if something changed, and let the running assistant answer with the newest model; nobody waits."""
+    from channels.settings import load_settings
+    from deploy import reload
+
+    settings = load_settings()
+    folder = settings.data_dir.absolute() / "log"
+    try:
+        control = reload.Control(folder)
+        train()
+        reload.reload(control, _parts(settings), folder, typer.echo)
+    except reload.ReloadFailed as error:
+        raise _stop(str(error)) from None
 
 
 @app.command()
@@ -170,62 +187,20 @@ def evaluate(
         raise _stop(str(error)) from None
 
 
-@kb.command()
-def lint() -> None:
-    """List what is wrong in the knowledge, by file and line."""
-    from knowledge_base import lint as rules
-
-    raise typer.Exit(rules.main())
-
-
-@kb.command()
-def stats(
-    write: Annotated[
-        Path | None, typer.Option("--write", help="Write the page here (docs/knowledge_base.md).")
-    ] = None,
-) -> None:
-    """Count and measure the knowledge; fails when a floor is broken."""
-    from knowledge_base import stats as figures
-
-    raise typer.Exit(figures.main(write))
-
-
-@kb.command()
-def search(
-    text: str, k: Annotated[int, typer.Option("--k", min=1, max=100, help="How many hits.")] = 10
-) -> None:
-    """Show the nearest sayings with their scores."""
-    from knowledge_base.search import Searcher
-
-    for hit in Searcher.load().search(text, k):
-        line = hit.phrase.text.replace("\n", " / ")
-        typer.echo(f"{hit.score:6.3f}  {hit.phrase.owner:42}  {line[:80]}")
-
-
 @app.command()
-def doctor() -> None:
-    """Say what is there, what is missing, and how to get it."""
-    from channels.pictures_out.fonts import chinese_font
-    from channels.settings import load_settings
-    from deploy import bootstrap, rasa_model, supervise
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+    """Say what is there, what is wrong and how to mend it; exit code 1 when something is wrong."""
+    from dataclasses import asdict
 
-    problems, settings = 0, load_settings()
-    checks = [
-        ("dialogue environment", (bootstrap.RASA / "bin" / "python").exists(), "make run"),
-        ("dialogue model", rasa_model.is_trained(settings.data_dir / "models"), "fanzha train"),
-        ("index", (settings.data_dir / "index" / "phrases.index").exists(), "fanzha index"),
-        ("Chinese font (pictures of cards)", chinese_font() is not None, "apt install fonts-noto-cjk"),
-    ]
-    for name, good, cure in checks:
-        problems += not good
-        typer.echo(f"{'ok     ' if good else 'MISSING'} {name}{'' if good else f'  → {cure}'}")
-    for part in _parts(settings):
-        try:
-            supervise.check_ports([part])
-            typer.echo(f"free    port {part.port} ({part.name})")
-        except supervise.PortTaken:
-            typer.echo(f"in use  port {part.port} ({part.name}): the assistant runs, or set {part.variable}")
-    raise typer.Exit(1 if problems else 0)
+    from channels.doctor.examine import examine, healthy
+
+    found = examine(Path(".env"), _machine)
+    typer.echo(
+        json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2)
+        if as_json
+        else "\n".join(one.line() for one in found)
+    )
+    raise typer.Exit(0 if healthy(found) else 1)
 
 
 def main() -> None:
@@ -262,17 +237,37 @@ def _printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _machine(settings: Any) -> Any:
+    """Yield what the rooms beside the gateway know of this machine, for the doctor."""
+    from bot.assessment import freshness
+    from channels.doctor.finding import error, ok, warning
+    from channels.pictures_out.fonts import chinese_font
+    from deploy import condition
+
+    if not settings.rasa_url:  # else the dialogue engine is another machine's
+        for name, good, said, cure in condition.dialogue(settings.data_dir):
+            yield ok(name, said) if good else error(name, said, cure)
+    old = freshness.stale()
+    yield error("index", old, "fanzha index") if old else ok("index", "of today's knowledge")
+    font = "Chinese font"
+    said = "none: cards cannot be saved as pictures"
+    yield ok(font, "there") if chinese_font() else warning(font, said, "apt install fonts-noto-cjk")
+    for name, said in condition.ports(_parts(settings)):
+        yield ok(name, said)
+
+
 def _parts(settings: Any) -> list[Any]:
     from deploy.parts import parts
 
-    return parts(settings.port, settings.rasa_port, settings.actions_port, settings.host)
+    return parts(
+        settings.port, settings.rasa_port, settings.actions_port, settings.host, settings.rasa_workers
+    )
 
 
 def _environment(settings: Any) -> dict[str, str]:
     """Return the parts' environment: what .env or the shell say, and the addresses that follow from the ports."""
     given = settings.model_fields_set
     actions = f"http://127.0.0.1:{settings.actions_port}/webhook"
-    rasa = f"http://127.0.0.1:{settings.rasa_port}"
     return {
         **os.environ,
         "FANZHA_DATA_DIR": str(settings.data_dir.absolute()),
@@ -280,7 +275,11 @@ def _environment(settings: Any) -> dict[str, str]:
         "FANZHA_RASA_PORT": str(settings.rasa_port),
         "FANZHA_ACTIONS_PORT": str(settings.actions_port),
         "FANZHA_SCHOOLS_FILE": settings.schools_file,
-        "FANZHA_RASA_URL": settings.rasa_url if "rasa_url" in given else rasa,
+        "FANZHA_LOG_JSON": str(settings.log_json).lower(),
+        "FANZHA_RASA_URL": settings.rasa_url,
+        "FANZHA_RASA_WORKERS": str(settings.rasa_workers),
+        "FANZHA_DATABASE_URL": settings.database_url,
+        "FANZHA_REDIS_URL": settings.redis_url,
         "FANZHA_ACTIONS_URL": settings.actions_url if "actions_url" in given else actions,
     }
 

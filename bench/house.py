@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 
 from bench.processes import Family, end
+from deploy.supervise import missing
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = {"gateway": "channels.gateway", "rasa": "bot.rasa_server", "actions": "bot.action_server"}
@@ -29,7 +30,10 @@ class HouseFailed(Exception):
 
 
 def free_ports() -> tuple[int, int, int]:
-    """Return three ports that nobody listens on now."""
+    """Return three ports that nobody listens on now.
+
+    Dialogue engines take some ports after theirs too; those were given out by nobody, and are seldom in use.
+    """
     probes = [socket.socket() for _ in range(3)]
     for probe in probes:
         probe.bind(("127.0.0.1", 0))
@@ -45,6 +49,7 @@ class Workspace:
 
     folder: Path
     ports: tuple[int, int, int] = field(default_factory=free_ports)
+    more: Mapping[str, str] = field(default_factory=dict)  # settings beyond the usual ones
 
     @property
     def data(self) -> Path:
@@ -70,12 +75,12 @@ class Workspace:
             "FANZHA_PORT": gateway,
             "FANZHA_RASA_PORT": rasa,
             "FANZHA_ACTIONS_PORT": actions,
-            "FANZHA_RASA_URL": f"http://127.0.0.1:{rasa}",
             "FANZHA_ACTIONS_URL": f"http://127.0.0.1:{actions}/webhook",
             "FANZHA_RATE_PER_MINUTE": "0",
             "FANZHA_RATE_PER_DAY": "0",
             "FANZHA_RATE_IP_PER_MINUTE": "0",
             "FANZHA_RATE_IP_PER_DAY": "0",
+            **self.more,
         }
 
     def fanzha(self, *arguments: str, data: Path | None = None) -> float:
@@ -103,13 +108,17 @@ class House:
     family: Family
     port: int
     ready_seconds: float
+    pid: int  # of `fanzha run`
 
 
 @contextmanager
-def workspace() -> Iterator[Workspace]:
-    """Give a folder with copies of the built index and model, brought up to date; removed afterwards."""
+def workspace(more: Mapping[str, str] | None = None) -> Iterator[Workspace]:
+    """Give a folder with copies of the built index and model, brought up to date; removed afterwards.
+
+    ``more``: settings beyond the usual ones.
+    """
     with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as folder:
-        space = Workspace(Path(folder))
+        space = Workspace(Path(folder), more=more or {})
         for name in ("index", "models"):
             built = ROOT / ".var" / name
             if built.is_dir():
@@ -136,7 +145,7 @@ def house(space: Workspace) -> Iterator[House]:
     try:
         _wait_ready(space.ports[0], process, log)
         ready = time.perf_counter() - started
-        yield House(space, Family.below(process.pid, WORDS), space.ports[0], ready)
+        yield House(space, Family.below(process.pid, WORDS), space.ports[0], ready, process.pid)
     finally:
         end(process)
 
@@ -146,7 +155,8 @@ def _wait_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     with httpx.Client(timeout=3, trust_env=False) as client:
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                if client.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+                answer = client.get(f"http://127.0.0.1:{port}/readyz")
+                if answer.status_code == 200 and not missing(answer):
                     return
             except httpx.HTTPError:
                 pass

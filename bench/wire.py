@@ -31,10 +31,13 @@ class Line:
 
     async def post(self, path: str, body: object) -> Answer:
         """Send JSON and return the answer. Raises ``NoAnswer``."""
-        data = json.dumps(body, ensure_ascii=False).encode()
+        return await self.send(path, json.dumps(body, ensure_ascii=False).encode(), "application/json")
+
+    async def send(self, path: str, data: bytes, media_type: str) -> Answer:
+        """Send ``data`` and return the answer. Raises ``NoAnswer``."""
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {LOOPBACK}:{self._port}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+            f"Content-Type: {media_type}\r\nContent-Length: {len(data)}\r\n\r\n"
         )
         request = head.encode() + data
         fresh = self._streams is None
@@ -44,7 +47,7 @@ class Line:
             self.close()
             # A kept connection may have been closed by the server while idle: that is tried once more.
             if not fresh and isinstance(error, (ConnectionError, asyncio.IncompleteReadError)):
-                return await self.post(path, body)
+                return await self.send(path, data, media_type)
             raise NoAnswer(type(error).__name__) from None
 
     def close(self) -> None:

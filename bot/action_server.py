@@ -1,4 +1,4 @@
-"""Serves the actions on the loopback address once the assessor is warm. ``python -m bot.action_server``."""
+"""Serves the actions on a private address once the assessor is warm. ``python -m bot.action_server``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sanic import Sanic
 
 from bot import quiet_log, schools
 from bot.actions.judge import warm_up
-from bot.settings import LOOPBACK, load_settings
+from bot.settings import load_settings
 
 
 class LightExecutor(ActionExecutor):  # type: ignore[misc]
@@ -40,11 +40,15 @@ def build_app() -> Sanic[Any, Any]:
 def main() -> None:
     """Warm the assessor, then listen: until then nothing answers on the port."""
     settings = load_settings()
-    quiet_log.set_up()
+    quiet_log.set_up(as_json=settings.log_json)
     schools.load()  # a file that cannot be used is said at the start, not to the first student
     warm_up()
     build_app().run(
-        host=LOOPBACK, port=settings.actions_port, single_process=True, access_log=False, motd=False
+        host=settings.bot_host,
+        port=settings.actions_port,
+        single_process=True,
+        access_log=False,
+        motd=False,
     )
 
 

@@ -1,4 +1,8 @@
-"""A file of conversations' events (SQLite, standard library): bounded, with a time limit, wiped when asked."""
+"""A file of conversations' events (SQLite, standard library): bounded, with a time limit, wiped when asked.
+
+Several dialogue engines may share it. Each row has a stamp, the time of its last change, by which an engine tells
+whether what it has in memory is still the newest.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,10 @@ SCHEMA = (
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "busy_timeout=500")
 
 
+class NotNow(Exception):
+    """The place where conversations are kept cannot be asked at this moment; nothing is known of its rows."""
+
+
 class KeptTrackers:
     """The table ``talk``. A broken file is set aside; while writing fails the conversations stay in memory only."""
 
@@ -37,34 +45,44 @@ class KeptTrackers:
         self._writes = 0
         self._file = self._open()
 
-    def write(self, sender: str, events: list[dict[str, Any]]) -> None:
-        """Keep ``events`` (JSON-able) as all that is known of ``sender``."""
-        row = (sender, self._clock(), json.dumps(events, ensure_ascii=False, separators=(",", ":")))
+    def write(self, sender: str, events: list[dict[str, Any]]) -> float | None:
+        """Keep ``events`` (JSON-able) as all that is known of ``sender``; return the stamp, None when that failed."""
+        now, stamp = self._clock(), None
+        row = (sender, now, as_text(events))
         with self._guarded("write"):
             self._file.execute(
                 "INSERT INTO talk VALUES (?, ?, ?) ON CONFLICT (sender) DO UPDATE "
                 "SET touched = excluded.touched, events = excluded.events",
                 row,
             )
+            stamp = now
         self._writes += 1
         if self._writes % SWEEP_EVERY == 1:
             self.sweep()
+        return stamp
 
-    def read(self, sender: str) -> list[dict[str, Any]] | None:
-        """Return the kept events, None when there are none or they are too old."""
-        row: tuple[str] | None = None
-        with self._guarded("read"):
+    def stamp(self, sender: str) -> float | None:
+        """Return the stamp of what is kept, None when nothing is or it is too old. Raises ``NotNow``."""
+        with self._guarded("look"):
             row = self._file.execute(
-                "SELECT events FROM talk WHERE sender = ? AND touched > ?",
+                "SELECT touched FROM talk WHERE sender = ? AND touched > ?",
                 (sender, self._clock() - self._keep),
             ).fetchone()
-        try:
-            events: list[dict[str, Any]] | None = json.loads(row[0]) if row else None
-        except ValueError:
-            logger.warning("a kept conversation could not be read and was deleted")
+            return float(row[0]) if row else None
+        raise NotNow
+
+    def read(self, sender: str) -> tuple[float, list[dict[str, Any]]] | None:
+        """Return stamp and events, None when nothing is kept or it is too old."""
+        row: tuple[float, str] | None = None
+        with self._guarded("read"):
+            row = self._file.execute(
+                "SELECT touched, events FROM talk WHERE sender = ? AND touched > ?",
+                (sender, self._clock() - self._keep),
+            ).fetchone()
+        events = from_text(row[1]) if row else None
+        if row and events is None:
             self.delete(sender)
-            return None
-        return events
+        return (row[0], events) if row and events is not None else None
 
     def delete(self, sender: str) -> None:
         """Delete a conversation so that nothing of it stays in the file or its journal."""
@@ -73,10 +91,10 @@ class KeptTrackers:
             if gone:
                 self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def wipe(self, sender: str, events: list[dict[str, Any]]) -> None:
-        """Forget what was, then keep ``events``: the beginning after a restart."""
+    def wipe(self, sender: str, events: list[dict[str, Any]]) -> float | None:
+        """Forget what was, then keep ``events``: the beginning after a restart. Returns the stamp like ``write``."""
         self.delete(sender)
-        self.write(sender, events)
+        return self.write(sender, events)
 
     def senders(self) -> list[str]:
         """Return everybody whose conversation is kept and not too old."""
@@ -139,3 +157,18 @@ class KeptTrackers:
             part = self._path.with_name(self._path.name + ending)
             if part.exists():
                 part.replace(aside.with_name(aside.name + ending))
+
+
+def as_text(events: list[dict[str, Any]]) -> str:
+    """Return the events as the text that is kept."""
+    return json.dumps(events, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_text(text: str) -> list[dict[str, Any]] | None:
+    """Return the events again, None when the text is damaged."""
+    try:
+        events: list[dict[str, Any]] = json.loads(text)
+    except ValueError:
+        logger.warning("a kept conversation could not be read and was deleted")
+        return None
+    return events

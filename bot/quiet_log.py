@@ -1,8 +1,13 @@
-"""Logs that never carry people's words: exceptions are named, their messages and bodies are not written."""
+"""Logs that never carry people's words: exceptions are named, their messages and bodies are not written.
+
+All processes write through this: lines of text, or of JSON when ``FANZHA_LOG_JSON`` is set.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+from datetime import datetime, timezone
 from types import TracebackType
 from typing import Union
 
@@ -28,11 +33,32 @@ class QuietFormatter(logging.Formatter):
         return " <- ".join(parts)
 
 
-def set_up(level: int = logging.WARNING) -> None:
+class JsonFormatter(QuietFormatter):
+    """Writes one JSON object a line: ``at`` (UTC, ISO 8601), ``level``, ``part``, ``message``, perhaps ``cause``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "part": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["cause"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def set_up(level: int = logging.WARNING, as_json: bool = False) -> None:
     """Send every log line of this process to standard error through the quiet formatter."""
     handler = logging.StreamHandler()
-    handler.setFormatter(QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    plain = QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+    handler.setFormatter(JsonFormatter() if as_json else plain)
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # uvicorn brings handlers of its own, which would write an exception's message.
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
 
 
 def _place(trace: TracebackType | None) -> str:

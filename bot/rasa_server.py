@@ -1,4 +1,4 @@
-"""Starts Rasa (Python 3.10): REST channel only, loopback only, no HTTP API. ``python -m bot.rasa_server``."""
+"""Starts Rasa (Python 3.10): REST channel only, a private address, no HTTP API. ``python -m bot.rasa_server``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot import quiet_log
-from bot.settings import LOOPBACK, BotSettings, load_settings
+from bot.settings import BotSettings, load_settings
 
 # These log calls of Rasa 3.6.21 carry the person's words (rest.py lines 93 and 97); the words are taken out.
 WORDS_IN_LOG = (
@@ -62,19 +62,20 @@ def make_validation(spec: dict[str, Any]) -> Callable[[Any, dict[str, Any]], boo
     return validate
 
 
-def prepare() -> None:
+def prepare(settings: BotSettings) -> None:
     """Patch Rasa's answer check and quieten logs that would carry people's words."""
     import structlog
     from rasa.core.actions.action import RemoteAction
 
     RemoteAction._validate_action_result = make_validation(RemoteAction.action_response_format_spec())
-    quiet_log.set_up()
+    quiet_log.set_up(as_json=settings.log_json)
+    lines = structlog.processors.KeyValueRenderer(key_order=["event", "level"])
     structlog.configure(
         processors=[
             hide_words,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.KeyValueRenderer(key_order=["event", "level"]),
+            structlog.processors.JSONRenderer() if settings.log_json else lines,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         cache_logger_on_first_use=True,
@@ -86,6 +87,7 @@ def serve(settings: BotSettings) -> None:
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
     from rasa.model import get_latest_model
+    from rasa.utils.endpoints import EndpointConfig
 
     model = get_latest_model(settings.model_folder)
     if model is None:
@@ -94,10 +96,12 @@ def serve(settings: BotSettings) -> None:
         )
     endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
     endpoints.action.url = settings.actions_url
+    if settings.redis_url:
+        endpoints.lock_store = EndpointConfig(settings.redis_url, type="bot.shared_locks.SharedLocks")
     serve_application(
         model_path=model,
         channel="rest",
-        interface=LOOPBACK,
+        interface=settings.bot_host,
         port=settings.rasa_port,
         enable_api=False,
         endpoints=endpoints,
@@ -108,7 +112,7 @@ def main() -> None:
     """Start the dialogue engine with the settings of the environment."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     settings = load_settings()
-    prepare()
+    prepare(settings)
     serve(settings)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from channels.backup_commands import backup, restore
 from channels.dingtalk_commands import dingtalk
 from channels.robot_commands import robots
 from channels.telegram_commands import telegram
@@ -71,6 +72,14 @@ def resend_letters(
         raise typer.Exit(1)
 
 
+@keys.command("new")
+def make_key() -> None:
+    """Print a fresh key for FANZHA_VAULT_KEY, before the first start."""
+    from channels import rekey
+
+    typer.echo(rekey.new_key())
+
+
 @keys.command("rotate")
 def rotate_keys() -> None:
     """Put a fresh key in front. Then restart the gateways, and run `fanzha keys reseal`."""
@@ -106,6 +115,9 @@ def operator(
     token, entry = make_entry(name, role)
     typer.echo(f"token, to be handed over safely and kept nowhere else:\n  {token}")
     typer.echo(f"add to FANZHA_OPERATORS (comma-separated):\n  {entry}")
+
+
+COMMANDS = (operator, backup, restore)
 
 
 def _open() -> tuple[Engine, Keys]:

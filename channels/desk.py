@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -26,6 +26,7 @@ from channels.inbox import Claim, Inbox, LeaseLost, Waiting
 from channels.keys import Keys, Owner
 from channels.metrics import Metrics
 from channels.people import Person, Talk
+from channels.persist import persist
 from channels.sight import Seen
 from channels.threads import Threads
 
@@ -58,6 +59,7 @@ class Staff:
     words: handover.Words | None
     reading: Reading
     to_postman: Callable[[], None]
+    calm: Callable[[], Awaitable[None]]
     clock: Callable[[], float] = time.time
 
 
@@ -106,6 +108,7 @@ class Desk:
                     task = asyncio.create_task(self._serve(claim))
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)
+                await self._look_for_watchers()
             except SQLAlchemyError as error:
                 log.warning("desk: the database failed with %s", type(error).__name__)
             await asyncio.sleep(LOOK_SECONDS)
@@ -116,7 +119,22 @@ class Desk:
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=seconds)
 
+    async def _look_for_watchers(self) -> None:
+        """Wake whoever waits for an answer that another process has written; one question for all of them."""
+        waited = {
+            one for one, events in self._watchers.items() if not all(event.is_set() for event in events)
+        }
+        if waited:
+            answered = await self._staff.threads.run(self._staff.inbox.answered_of, waited)
+            for inbox_id in answered:
+                self._wake(inbox_id)
+
+    def _wake(self, inbox_id: int) -> None:
+        for event in self._watchers.get(inbox_id, ()):
+            event.set()
+
     async def _serve_one(self, person_id: int) -> None:
+        await self._staff.calm()
         try:
             claims = await self._staff.threads.run(self._staff.inbox.claim, self._staff.clock(), 1, person_id)
         except SQLAlchemyError as error:
@@ -163,13 +181,14 @@ class Desk:
         except Exception as error:  # the person gets the hotlines now, not after some tries
             log_bug(error, "desk")
             said = await staff.chat.without_engine(batch[-1].message.text, "bug")
-        later = await staff.threads.run(self._write, claim, who, batch, said)
+        later = await persist(
+            lambda: staff.threads.run(self._write, claim, who, batch, said), inbox.LEASE_SECONDS / 2
+        )
         if said.forget:
             staff.chat.drop_pictures(who.owner)
         staff.to_postman()
         for waiting in batch:
-            for event in self._watchers.get(waiting.inbox_id, ()):
-                event.set()
+            self._wake(waiting.inbox_id)
         return later
 
     async def _said(self, who: Person, batch: Sequence[Waiting]) -> Said:
@@ -206,7 +225,8 @@ class Desk:
         with staff.engine.begin() as connection:
             inbox.fence(connection, claim)
             inbox.finish(connection, ids, now)
-            outbox.wake(connection, who.id, None if channel.capabilities.push is Push.NEVER else now)
+            due = due_at(channel, batch[-1].received_at, now)
+            outbox.wake(connection, who.id, due)  # the oldest may ride on the request, so it waits for it too
             later = inbox.release(connection, claim, now)
             if said.forget:
                 receipt = erasure.erase(connection, who.channel, who.account, who.owner, now, True)
@@ -217,7 +237,6 @@ class Desk:
                 replies = said.in_her_script((handover.queue(connection, staff.words, who, now),))
             parts = channel.split(Turn(replies, said.turn.degraded)) if replies else ()
             stored = [(reply, said.turn.degraded) for reply in parts]
-            due = due_at(channel, batch[-1].received_at, now)
             outbox.add(connection, staff.keys, who.id, stored, now, due, inbox_id=ids[-1])
         staff.metrics.reply_seconds.labels(who.channel).observe(now - batch[0].received_at)
         return later

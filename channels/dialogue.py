@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from channels.base import Button, JsonObject, Reply
 
 MOST_BYTES = 512 * 1024  # an answer this long is a fault, not an answer
+CONNECT_SECONDS = 1.0  # on a private network; whoever takes longer is away
 
 
 class DialogueDown(Exception):
@@ -73,6 +74,8 @@ class RasaDialogue:
         try:
             async with asyncio.timeout(self._timeout):
                 body = await self._post({"sender": sender_id, "message": message})
+        except (httpx.ConnectTimeout, httpx.ConnectError):
+            raise DialogueDown("unreachable") from None
         except (TimeoutError, httpx.TimeoutException):
             raise DialogueDown("timeout") from None
         except httpx.HTTPError:
@@ -87,7 +90,8 @@ class RasaDialogue:
         return answer
 
     async def _post(self, message: Mapping[str, str]) -> bytes:
-        async with self._client.stream("POST", self._url, json=message) as response:
+        limits = httpx.Timeout(self._timeout, connect=CONNECT_SECONDS)
+        async with self._client.stream("POST", self._url, json=message, timeout=limits) as response:
             if not 200 <= response.status_code < 300:
                 raise DialogueDown("error_status")
             body = bytearray()

@@ -16,15 +16,18 @@ from dataclasses import dataclass, replace
 from cachetools import TTLCache
 from sqlalchemy.exc import SQLAlchemyError
 
+from channels import people
 from channels.base import Channel, Hook, HookAnswer, Inbound, Kind, Push, Refuse, Reply, Retry, Turn
 from channels.chat import Chat
 from channels.crowd import Crowd
 from channels.desk import Desk
 from channels.inbox import Inbox
 from channels.keys import Keys, Owner
+from channels.ledge import Ledge
 from channels.metrics import Metrics
 from channels.outbox import Letter, Outbox
 from channels.payloads import AllowList
+from channels.persist import persist
 from channels.postman import Postman
 from channels.privacy import Vault
 from channels.rates import Rates
@@ -34,7 +37,7 @@ from channels.threads import Threads
 from channels.wording import Wording
 
 MOST_RECENT, RECENT_SECONDS = 20_000, 60.0
-LOOK_SECONDS = 0.5  # how often a waiting request asks the database: another process may have answered
+NOTE_SECONDS = 12.0  # below a letter's lease
 HOLD_SECONDS = 1.0  # beyond the platform's limit, so that it gives up on the request and sends it again
 log = logging.getLogger("fanzha.door")
 
@@ -50,6 +53,7 @@ class Parts:
     threads: Threads
     vault: Vault
     inbox: Inbox
+    ledge: Ledge
     outbox: Outbox
     desk: Desk
     postman: Postman
@@ -79,6 +83,7 @@ class Door:
         self._parts = parts
         self._crowd = Crowd()
         self._recent: TTLCache[tuple[str, str, str], bool] = TTLCache(MOST_RECENT, RECENT_SECONDS)
+        self._stored: TTLCache[tuple[str, str, str], bool] = TTLCache(MOST_RECENT, RECENT_SECONDS)
 
     async def hear(self, channel: Channel, hook: Hook) -> Answered:
         """Answer one request. Raises ``Forged``, and ``Refuse`` on channels that tell errors by HTTP."""
@@ -122,13 +127,18 @@ class Door:
             log.warning("door: the database failed with %s", type(error).__name__)
             return await self._without_database(channel, hook, messages, before)
         parts.metrics.ack_seconds.labels(channel.name).observe(parts.clock() - arrived)
-        if not taken or not channel.capabilities.passive_seconds:
+        reports = messages[-1:] and messages[-1].kind in {Kind.REPORT, Kind.LEAVE}
+        if not taken or not channel.capabilities.passive_seconds or reports:
             return Answered(channel.answer(hook, Turn(())))
         who = parts.keys.owner(messages[-1].channel, messages[-1].sender, messages[-1].account)
-        if not channel.capabilities.tells_errors:
-            return await self._answer(channel, hook, taken[-1], arrived, before)
-        with self._crowd.enter(who.current):
-            return await self._answer(channel, hook, taken[-1], arrived, before)
+        try:
+            if not channel.capabilities.tells_errors:
+                return await self._answer(channel, hook, taken[-1], arrived, before)
+            with self._crowd.enter(who.current):
+                return await self._answer(channel, hook, taken[-1], arrived, before)
+        except SQLAlchemyError as error:
+            log.warning("door: the database failed with %s", type(error).__name__)
+            return self._answer_later(channel, hook, taken[-1])
 
     async def take(self, channel: Channel, messages: Sequence[Inbound]) -> None:
         """Store messages that a channel fetched itself. Raises ``Retry`` when they could not be stored."""
@@ -153,7 +163,8 @@ class Door:
                 return None
             refused = refuse
         wait = parts.burst_seconds if channel.capabilities.merges and message.kind is Kind.TEXT else 0.0
-        taken = await parts.threads.first(self._store, channel, message, owner, now, wait, refused)
+        taken = await parts.ledge.store(channel, message, owner, now, wait, refused)
+        self._stored[_name(message)] = True
         if taken.fresh and not taken.done:
             parts.desk.nudge(taken.person_id, wait)
         if refused is not None:
@@ -162,7 +173,8 @@ class Door:
 
     async def sent(self, letters: Sequence[Letter]) -> None:
         """Note that the answer that carried ``letters`` was written to the line."""
-        await self._parts.threads.run(self._parts.outbox.sent, letters, self._parts.clock())
+        parts = self._parts
+        await persist(lambda: parts.threads.run(parts.outbox.sent, letters, parts.clock()), NOTE_SECONDS)
 
     async def show(self, letters: Sequence[Letter], talk: str, pending: bool = False) -> Turn:
         """Return letters of one person as a turn, with her own originals back and cards ready to be saved."""
@@ -182,12 +194,14 @@ class Door:
         if not answered and can.push is Push.NEVER and taken.deliveries <= can.repeats:
             await asyncio.sleep(HOLD_SECONDS)
             return Answered(HookAnswer(b"", "text/plain", 503))
-        most, now = can.passive_messages, parts.clock()
-        letters = await parts.threads.run(parts.outbox.claim_passive, taken, most, arrived, now)
-        if can.push is not Push.NEVER:
-            await parts.threads.run(parts.outbox.hurry, taken, now)
+        most, now, pushes = can.passive_messages, parts.clock(), can.push is not Push.NEVER
+        letters = await parts.threads.run(parts.outbox.claim_passive, taken, most, arrived, now, pushes)
+        if pushes:
             parts.postman.nudge()
-        talk = await parts.threads.run(parts.inbox.talk, taken.person_id)
+        if letters:
+            talk = people.shown(letters[0].person.talk)
+        else:
+            talk = await parts.threads.run(parts.inbox.talk, taken.person_id)
         turn = await self.show(letters, talk, pending=not answered)
         turn = replace(turn, replies=(*before, *turn.replies))
         return Answered(channel.answer(hook, turn), tuple(letters))
@@ -196,15 +210,12 @@ class Door:
         """Return True as soon as the message is answered, False when the time is over."""
         parts = self._parts
         with parts.desk.watch(taken.inbox_id) as event:
-            while (left := until - parts.clock()) > 0:
-                try:
-                    async with asyncio.timeout(min(LOOK_SECONDS, left)):
-                        await event.wait()
-                    return True
-                except TimeoutError:
-                    if await parts.threads.run(parts.inbox.answered, taken.inbox_id):
-                        return True
-        return await parts.threads.run(parts.inbox.answered, taken.inbox_id)
+            try:
+                async with asyncio.timeout(until - parts.clock()):
+                    await event.wait()
+                return True
+            except TimeoutError:
+                return await parts.threads.run(parts.inbox.answered, taken.inbox_id)
 
     async def _checked(self, message: Inbound, owner: Owner) -> Inbound:
         """Return the message with its payload in canonical form. Raises ``Refuse``."""
@@ -219,28 +230,13 @@ class Door:
 
     def _repeated(self, message: Inbound) -> bool:
         """Return True when the platform just sent the same message: that counts against nobody's limit."""
-        key = (message.channel, message.account, message.dedupe_key)
+        key = _name(message)
         if not message.dedupe_key:
             return False
         if key in self._recent:
             return True
         self._recent[key] = True
         return False
-
-    def _store(
-        self,
-        channel: Channel,
-        message: Inbound,
-        owner: Owner,
-        now: float,
-        wait: float,
-        refused: Refuse | None,
-    ) -> Taken:
-        parts = self._parts
-        words = None if message.text is None else parts.vault.mask(owner, message.text)
-        sentence = None if refused is None else Reply(parts.wording.error(refused.code))
-        replies = () if sentence is None else channel.split(Turn((sentence,)))
-        return parts.inbox.take(message, words, owner, now, wait, replies)
 
     async def _talk(self, message: Inbound, owner: Owner) -> str:
         parts = self._parts
@@ -249,12 +245,25 @@ class Door:
         except SQLAlchemyError:  # what the person reads does not hang on it
             return Turn(()).talk
 
+    def _answer_later(self, channel: Channel, hook: Hook, taken: Taken) -> Answered:
+        """Answer a request whose message is stored, while what became of it cannot be read."""
+        can = channel.capabilities
+        if taken.deliveries <= can.repeats:  # asked again, the answer may ride yet
+            return Answered(HookAnswer(b"", "text/plain", 503))
+        return Answered(channel.answer(hook, Turn((), pending=True)))
+
     async def _without_database(
         self, channel: Channel, hook: Hook, messages: Sequence[Inbound], before: tuple[Reply, ...]
     ) -> Answered:
         """Answer with the fallback, unstored; a platform that can only be answered later is to send it again."""
         if not channel.capabilities.passive_seconds:
             return Answered(HookAnswer(b"", "text/plain", 503))
+        if any(_name(message) in self._stored for message in messages):  # its answer comes yet, by a push
+            return Answered(channel.answer(hook, Turn((), pending=True)))
         text = next((message.text for message in messages if message.text), None)
         said = await self._parts.chat.without_engine(text, "database")
         return Answered(channel.answer(hook, replace(said.turn, replies=(*before, *said.turn.replies))))
+
+
+def _name(message: Inbound) -> tuple[str, str, str]:
+    return message.channel, message.account, message.dedupe_key

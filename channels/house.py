@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shutil
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 from sqlalchemy import Engine
@@ -29,6 +31,7 @@ from channels.feedback import Feedback
 from channels.follow_ups import FollowUps
 from channels.inbox import Inbox
 from channels.keys import load_keys
+from channels.ledge import Ledge
 from channels.media import Eyes
 from channels.metrics import Metrics
 from channels.operators import Operators, load_operators
@@ -112,6 +115,7 @@ class House:
         words = handover.load_words()
         self._words = words if len(self.operators) else None
         self.postman = Postman(self._outbox, self._vault, self.threads, self._channels, yard.metrics)
+        ledge = Ledge(self.threads, self._vault, self._inbox, yard.wording)
         self._desk = Desk(
             Staff(
                 engine,
@@ -124,6 +128,7 @@ class House:
                 self._words,
                 Eyes(yard.sight, self._vault, self.threads, yard.metrics, yard.wording),
                 self.postman.nudge,
+                ledge.calm,
             )
         )
         self.door = Door(
@@ -132,6 +137,7 @@ class House:
                 self.threads,
                 self._vault,
                 self._inbox,
+                ledge,
                 self._outbox,
                 self._desk,
                 self.postman,
@@ -190,16 +196,7 @@ class House:
         await self._erasures.work(now)
         if self._words is not None:
             await self.threads.run(self._give_up_waiting, now)
-        oldest = await self.threads.run(self._inbox.oldest)
-        metrics = self._yard.metrics
-        metrics.queue_age.set(0.0 if oldest is None else max(0.0, now - oldest))
-        for state, count in (await self.threads.run(self._outbox.counts)).items():
-            metrics.outbox.labels(state).set(count)
-        for talk, count in (await self.threads.run(self.cases.counts)).items():
-            metrics.talks.labels(talk).set(count)
-        for channel in self._channels.values():
-            for name, left in channel.quota().items():
-                metrics.quota.labels(channel.name, name).set(left)
+        await self._measure(now)
 
     async def sweep(self) -> None:
         """Delete what is past its time."""
@@ -207,6 +204,23 @@ class House:
         await self.threads.run(self._conversations.sweep)
         await self.threads.run(self._follow_ups.sweep)
         await self.threads.run(retention.sweep, self._yard.engine, self._limits, time.time())
+
+    async def _measure(self, now: float) -> None:
+        """Set the figures that are read from the database, the disk and the channels."""
+        metrics, threads = self._yard.metrics, self.threads
+        metrics.queue_age.set(_age(await threads.run(self._inbox.oldest), now))
+        metrics.outbox_age.set(_age(await threads.run(self._outbox.oldest_due, now), now))
+        for gauge, counts in (
+            (metrics.inbox, self._inbox.counts),
+            (metrics.outbox, self._outbox.counts),
+            (metrics.talks, self.cases.counts),
+        ):
+            for state, count in (await threads.run(counts)).items():
+                gauge.labels(state).set(count)
+        metrics.disk_free.set(free_bytes(self._yard.settings.data_dir))
+        for channel in self._channels.values():
+            for name, left in channel.quota().items():
+                metrics.quota.labels(channel.name, name).set(left)
 
     def _give_up_waiting(self, now: float) -> None:
         assert self._words is not None
@@ -243,3 +257,14 @@ class House:
                 await asyncio.sleep(RESTART_SECONDS)
             else:
                 return
+
+
+def free_bytes(folder: Path) -> int:
+    """Return the free bytes of the disk that ``folder`` lies on, or will lie on."""
+    whole = folder.absolute()
+    return shutil.disk_usage(next(one for one in (whole, *whole.parents) if one.exists())).free
+
+
+def _age(since: float | None, now: float) -> float:
+    """Return the seconds since ``since``, 0 when there is nothing."""
+    return 0.0 if since is None else max(0.0, now - since)

@@ -52,6 +52,21 @@ class Waiting:
     message: Inbound
 
 
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A message to store with its masked ``words``; it becomes due in ``wait`` seconds after ``now``.
+
+    ``answered``: the replies, where they are known already (a refusal).
+    """
+
+    message: Inbound
+    words: str | None = field(repr=False)
+    owner: Owner
+    now: float
+    wait: float = 0.0
+    answered: Sequence[Reply] = ()
+
+
 class Inbox:
     """Stores messages and hands them out."""
 
@@ -68,44 +83,19 @@ class Inbox:
         wait: float = 0.0,
         answered: Sequence[Reply] = (),
     ) -> Taken:
-        """Store ``message`` with its masked ``words``; it becomes due in ``wait`` seconds.
+        """Store one message, as ``take_all`` does."""
+        return self.take_all([Deposit(message, words, owner, now, wait, answered)])[0]
 
-        The same message again changes nothing but the count of its deliveries. ``answered``: the replies, where
-        they are known already (a refusal); such a message is done.
+    def take_all(self, deposits: Sequence[Deposit]) -> list[Taken]:
+        """Store messages in one transaction, and return what became of each, in their order.
+
+        The same message again changes nothing but the count of its deliveries. A message with ``answered`` is done.
         """
-        name = message.dedupe_key or secrets.token_hex(16)
-        digest = hashlib.sha256(name.encode()).hexdigest()
-        done = bool(answered) or message.kind in {Kind.LEAVE, Kind.REPORT}
         with self._engine.begin() as connection:
-            met = people.meet(connection, self._keys, message, owner, now)
-            inbox_id = once(
-                connection,
-                table,
-                {
-                    "person_id": met.id,
-                    "channel": message.channel,
-                    "account": message.account,
-                    "dedupe_key": digest,
-                    "kind": message.kind,
-                    "body": envelopes.seal(
-                        self._keys, envelopes.inbound_body(message, words), context(digest)
-                    ),
-                    "state": DONE if done else NEW,
-                    "received_at": now,
-                    "done_at": now if done else None,
-                    "attempts": 0,
-                    "deliveries": 1,
-                },
-            )
-            if inbox_id is None:
-                return self._again(connection, message, digest)
-            changes: dict[str, object] = {}
-            if not done:
-                changes["due_at"] = _due(connection, met.id, now, wait) if wait else now
-            people.heard(connection, self._keys, message, met, now, changes)
-            replies = [(reply, False) for reply in answered]
-            outbox.add(connection, self._keys, met.id, replies, now, now, inbox_id=inbox_id)
-            return Taken(inbox_id, met.id, True, 1, done)
+            # By person, so that two gateways that store many at once do not wait for each other.
+            turns = sorted(range(len(deposits)), key=lambda at: deposits[at].owner.current)
+            taken = {at: self._take(connection, deposits[at]) for at in turns}
+        return [taken[at] for at in range(len(deposits))]
 
     def claim(self, now: float, most: int, person_id: int | None = None) -> list[Claim]:
         """Return the right to answer up to ``most`` people who are due, or ``person_id`` only."""
@@ -154,6 +144,12 @@ class Inbox:
             state = connection.execute(select(table.c.state).where(table.c.id == inbox_id)).scalar()
         return state != NEW
 
+    def answered_of(self, ids: Collection[int]) -> set[int]:
+        """Return which of the messages are no longer new."""
+        with reading(self._engine).connect() as connection:
+            new = select(table.c.id).where(table.c.id.in_(ids), table.c.state == NEW)
+            return set(ids) - set(connection.scalars(new))
+
     def talk(self, person_id: int) -> str:
         """Return who talks with the person now."""
         with reading(self._engine).connect() as connection:
@@ -173,6 +169,46 @@ class Inbox:
             return connection.execute(
                 select(func.min(table.c.received_at)).where(table.c.state == NEW)
             ).scalar()
+
+    def counts(self) -> dict[str, int]:
+        """Return how many messages wait for their answer, and how many were given up."""
+        unanswered = table.c.state.in_([NEW, FAILED])
+        with reading(self._engine).connect() as connection:
+            rows = connection.execute(
+                select(table.c.state, func.count()).where(unanswered).group_by(table.c.state)
+            ).all()
+        return {NEW: 0, FAILED: 0} | {str(state): int(count) for state, count in rows}
+
+    def _take(self, connection: Connection, deposit: Deposit) -> Taken:
+        message, now = deposit.message, deposit.now
+        digest = hashlib.sha256((message.dedupe_key or secrets.token_hex(16)).encode()).hexdigest()
+        done = bool(deposit.answered) or message.kind in {Kind.LEAVE, Kind.REPORT}
+        met = people.meet(connection, self._keys, message, deposit.owner, now)
+        body = envelopes.inbound_body(message, deposit.words)
+        values = {
+            "person_id": met.id,
+            "channel": message.channel,
+            "account": message.account,
+            "dedupe_key": digest,
+            "kind": message.kind,
+            "body": envelopes.seal(self._keys, body, context(digest)),
+            "state": DONE if done else NEW,
+            "received_at": now,
+            "done_at": now if done else None,
+            "attempts": 0,
+            "deliveries": 1,
+        }
+        inbox_id = once(connection, table, values)
+        if inbox_id is None:
+            return self._again(connection, message, digest)
+        changes: dict[str, object] = {}
+        if not done:
+            first = _oldest_of(connection, met.id) if deposit.wait and met.waits else now
+            changes["due_at"] = _due(first, now, deposit.wait)
+        people.heard(connection, self._keys, message, met, now, changes)
+        replies = [(reply, False) for reply in deposit.answered]
+        outbox.add(connection, self._keys, met.id, replies, now, now, inbox_id=inbox_id)
+        return Taken(inbox_id, met.id, True, 1, done)
 
     def _again(self, connection: Connection, message: Inbound, digest: str) -> Taken:
         same = (
@@ -229,10 +265,16 @@ def release(connection: Connection, claim: Claim, now: float) -> float | None:
     return later
 
 
-def _due(connection: Connection, person_id: int, now: float, wait: float) -> float:
-    """Wait for the end of a burst, but not for ever: somebody who never stops typing is answered too."""
+def _oldest_of(connection: Connection, person_id: int) -> float | None:
     unanswered = (table.c.person_id == person_id) & (table.c.state == NEW)
-    first = connection.execute(select(func.min(table.c.received_at)).where(unanswered)).scalar()
+    oldest: float | None = connection.execute(
+        select(func.min(table.c.received_at)).where(unanswered)
+    ).scalar()
+    return oldest
+
+
+def _due(first: float | None, now: float, wait: float) -> float:
+    """Wait for the end of a burst, but not for ever: somebody who never stops typing is answered too."""
     return min(now + wait, (now if first is None else first) + LONGEST_BURST * wait)
 
 

@@ -48,6 +48,10 @@ class Keys:
         names = tuple(hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.naming)
         return Owner(names[0], names)
 
+    def marks(self) -> tuple[str, ...]:
+        """Return a word for each key by which it can be recognised, and nothing else."""
+        return tuple(hmac.new(key, b"fanzha mark v1", hashlib.sha256).hexdigest()[:16] for key in self.naming)
+
     def seal(self, original: str, context: str) -> bytes:
         """Return ``original`` encrypted under the newest key and bound to ``context``."""
         nonce = os.urandom(NONCE_BYTES)

@@ -48,36 +48,40 @@ class Outbox:
         self._keys = keys
         self._jitter = jitter
 
-    def claim_passive(self, taken: Taken, most: int, arrived: float, now: float) -> list[Letter]:
+    def claim_passive(
+        self, taken: Taken, most: int, arrived: float, now: float, hurry: bool = False
+    ) -> list[Letter]:
         """Return what may ride on the answer to a request, ``most`` at a time (0: all), now on its way.
 
         First what rode on an earlier answer to the same message: a platform that asks again, later than that answer
         was taken up, did not get it. Then what answers the message, else the oldest of what waits for the person to
-        write. What is left over need not wait for the request any longer.
+        write. ``hurry``: the channel pushes as well, so what is older goes first, nothing rides past a message that is
+        being pushed, and what is left over may be pushed at once.
         """
         mine = table.c.inbox_id == taken.inbox_id
         rode = mine & (table.c.via == PASSIVE) & table.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN])
         rode &= table.c.lease_until <= arrived + LEASE_SECONDS
-        queued = table.c.state == State.QUEUED
-        held = (table.c.person_id == taken.person_id) & queued & table.c.due_at.is_(None)
-        for which in (rode, mine & queued, held):
-            if letters := self._take(which, most, now, PASSIVE):
-                return letters
-        return []
-
-    def hurry(self, taken: Taken, now: float) -> None:
-        """Let the answers to a message be pushed at once: no request waits for them any longer."""
-        waits = (
-            (table.c.inbox_id == taken.inbox_id) & (table.c.state == State.QUEUED) & (table.c.due_at > now)
-        )
+        queued = (table.c.person_id == taken.person_id) & (table.c.state == State.QUEUED)
+        next_ones = (queued,) if hurry else (queued & mine, queued & table.c.due_at.is_(None))
+        leaving = (table.c.person_id == taken.person_id) & (table.c.via == PUSH)
+        leaving &= table.c.state.in_([State.CLAIMED, State.SENDING])
         with self._engine.begin() as connection:
-            connection.execute(update(table).where(waits).values(due_at=now))
+            letters = self._take(connection, rode, most, now, PASSIVE)
+            blocked = hurry and connection.execute(select(table.c.id).where(leaving).limit(1)).first()
+            for which in () if blocked else next_ones:
+                letters = letters or self._take(connection, which, most, now, PASSIVE)
+            if hurry:
+                # What was tried before keeps its time: it may be the platform's.
+                late = queued & (table.c.due_at > now) & (table.c.attempts == 0)
+                connection.execute(update(table).where(late).values(due_at=now))
+        return letters
 
     def claim_news(self, person_id: int, after: int, now: float) -> list[Letter]:
         """Return what a polling page has not got: what is queued, and again what it got past number ``after``."""
         mine = table.c.person_id == person_id
         again = (table.c.via == NEWS) & (table.c.id > after)
-        return self._take(mine & ((table.c.state == State.QUEUED) | again), 0, now, NEWS)
+        with self._engine.begin() as connection:
+            return self._take(connection, mine & ((table.c.state == State.QUEUED) | again), 0, now, NEWS)
 
     def claim_push(self, channels: Collection[str], most: int, now: float) -> list[Letter]:
         """Claim what is due on ``channels``, for each person only the oldest: order is kept."""
@@ -160,7 +164,8 @@ class Outbox:
         with self._engine.begin() as connection:
             held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
             step = Next(State.QUEUED, due_at, "paused")
-            _go(connection, held & (table.c.state == State.CLAIMED), step, due_at)
+            unsent = table.c.state.in_([State.CLAIMED, State.SENDING])
+            _go(connection, held & unsent, step, due_at)
 
     def drop(self, letter: Letter, cause: str, now: float) -> Next:
         """Give up what was claimed and surely not sent."""
@@ -208,17 +213,24 @@ class Outbox:
             rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
         return {state.value: 0 for state in State} | {str(state): int(count) for state, count in rows}
 
-    def _take(self, which: ColumnElement[bool], most: int, now: float, via: str) -> list[Letter]:
+    def oldest_due(self, now: float) -> float | None:
+        """Return since when the oldest message is due that is still here, None when there is none."""
+        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now)
+        with reading(self._engine).connect() as connection:
+            return connection.execute(select(func.min(table.c.due_at)).where(late)).scalar()
+
+    def _take(
+        self, connection: Connection, which: ColumnElement[bool], most: int, now: float, via: str
+    ) -> list[Letter]:
         ids = select(table.c.id).where(which).order_by(table.c.id).with_for_update()
+        found = connection.scalars(ids.limit(most) if most else ids).all()
+        if not found:
+            return []
         token = secrets.token_hex(16)
-        with self._engine.begin() as connection:
-            found = connection.scalars(ids.limit(most) if most else ids).all()
-            if not found:
-                return []
-            lease: dict[str, object] = {"state": State.SENDING, "via": via, "lease_token": token, "cause": ""}
-            lease |= {"lease_until": now + LEASE_SECONDS, "attempts": table.c.attempts + 1}
-            connection.execute(update(table).where(table.c.id.in_(found)).values(**lease))
-            return self._letters(connection, table.c.id.in_(found), token)
+        lease: dict[str, object] = {"state": State.SENDING, "via": via, "lease_token": token, "cause": ""}
+        lease |= {"lease_until": now + LEASE_SECONDS, "attempts": table.c.attempts + 1}
+        connection.execute(update(table).where(table.c.id.in_(found)).values(**lease))
+        return self._letters(connection, table.c.id.in_(found), token)
 
     def _letters(self, connection: Connection, which: ColumnElement[bool], token: str) -> list[Letter]:
         rows = connection.execute(select(table).where(which).order_by(table.c.id)).all()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from channels.base import Inbound, Kind, Window
 from channels.envelopes import Unreadable
 from channels.keys import Keys, Owner
-from storage.engine import once
+from storage.engine import once, upsert
 from storage.tables import person as table
 from storage.tables import push_window
 
@@ -51,11 +51,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A person who wrote: the row's number, and how it stood before this message."""
+    """A person who wrote: the row's number, and how it stood before this message. ``waits``: so did a message."""
 
     id: int
     pseudonym: str
     talk: Talk
+    waits: bool
 
 
 def meet(connection: Connection, keys: Keys, message: Inbound, owner: Owner, now: float) -> Met:
@@ -65,12 +66,14 @@ def meet(connection: Connection, keys: Keys, message: Inbound, owner: Owner, now
         & (table.c.account == message.account)
         & table.c.pseudonym.in_(owner.names)
     )
-    known = select(table.c.id, table.c.pseudonym, table.c.state).where(mine)
+    known = select(table.c.id, table.c.pseudonym, table.c.state, table.c.due_at).where(mine)
     row = connection.execute(known).first()
     if row is None:
-        _add(connection, keys, message, owner, now)
-        row = connection.execute(known).one()  # perhaps another process was quicker
-    return Met(int(row.id), row.pseudonym, Talk(row.state))
+        made = _add(connection, keys, message, owner, now)
+        if made is not None:
+            return Met(made, owner.current, Talk.BOT, False)
+        row = connection.execute(known).one()  # another process was quicker
+    return Met(int(row.id), row.pseudonym, Talk(row.state), row.due_at is not None)
 
 
 def heard(
@@ -164,7 +167,7 @@ def person_of(row: Row[tuple[object, ...]], keys: Keys) -> Person:
     )
 
 
-def _add(connection: Connection, keys: Keys, message: Inbound, owner: Owner, now: float) -> None:
+def _add(connection: Connection, keys: Keys, message: Inbound, owner: Owner, now: float) -> int | None:
     values = {
         "channel": message.channel,
         "account": message.account,
@@ -180,14 +183,12 @@ def _add(connection: Connection, keys: Keys, message: Inbound, owner: Owner, now
         "lease_token": "",
         "lease_until": 0.0,
     }
-    once(connection, table, values)
+    return once(connection, table, values)
 
 
 def _open_window(connection: Connection, person_id: int, window: Window, now: float) -> None:
-    same = (push_window.c.person_id == person_id) & (push_window.c.name == window.name)
     values = {"messages_left": window.messages, "until": now + window.seconds}
-    if connection.execute(update(push_window).where(same).values(**values)).rowcount == 0:
-        connection.execute(insert(push_window).values(person_id=person_id, name=window.name, **values))
+    upsert(connection, push_window, {"person_id": person_id, "name": window.name}, values)
 
 
 def _sealed(keys: Keys, message: Inbound, owner: Owner) -> bytes:

@@ -13,12 +13,14 @@ from channels.answers import log_bug
 from channels.base import Channel, Delivery, Outcome, Outgoing, Push
 from channels.metrics import Metrics
 from channels.outbox import Letter, Outbox
+from channels.persist import persist
 from channels.privacy import Vault
 from channels.threads import Threads
 from channels.transitions import LEASE_SECONDS, Next, State
 
 MOST_AT_ONCE = 32
 LOOK_SECONDS = 1.0
+NOTE_SECONDS = 12.0  # how long it tries to write down what happened; the lease is longer
 REQUEST_SECONDS = LEASE_SECONDS * 0.75  # whatever takes longer counts as unknown, before the lease is over
 log = logging.getLogger("fanzha.postman")
 
@@ -73,7 +75,7 @@ class Postman:
         letters = await self._threads.run(self._outbox.claim_push, names, MOST_AT_ONCE, self._clock())
         async with asyncio.TaskGroup() as group:
             for letter in letters:
-                group.create_task(self._deliver(letter))
+                group.create_task(self._try(letter))
         return bool(letters)
 
     async def close(self, seconds: float) -> None:
@@ -86,6 +88,12 @@ class Postman:
         except TimeoutError:
             log.warning("postman: requests were still on their way at the end")
 
+    async def _try(self, letter: Letter) -> None:
+        try:
+            await self._deliver(letter)
+        except SQLAlchemyError as error:  # the lease runs out, and the rules of recovery say what follows
+            log.warning("postman: the database failed with %s", type(error).__name__)
+
     async def _deliver(self, letter: Letter) -> None:
         channel = self._channels[letter.person.channel]
         now = self._clock()
@@ -97,8 +105,7 @@ class Postman:
             self._note(letter, await self._threads.run(self._outbox.drop, letter, "left", now))
             return
         shown = await self._threads.run(self._vault.unmask, letter.person.owner, (letter.reply,))
-        can = channel.capabilities
-        if not await self._threads.run(self._outbox.start, letter, can.push, now, can.pace):
+        if not await self._start(letter, channel, now):
             return
         person = letter.person
         outgoing = Outgoing(
@@ -107,9 +114,20 @@ class Postman:
         delivery = await self._attempt(channel, outgoing)
         if delivery.pause:
             self._paused[channel.name, person.account] = self._clock() + delivery.pause
-        step = await self._threads.run(self._outbox.settle, letter, delivery, self._clock())
+        step = await persist(
+            lambda: self._threads.run(self._outbox.settle, letter, delivery, self._clock()), NOTE_SECONDS
+        )
         self._metrics.deliveries.labels(channel.name, delivery.outcome).inc()
         self._note(letter, step)
+
+    async def _start(self, letter: Letter, channel: Channel, now: float) -> bool:
+        """Note that the request goes out; when that breaks off, it does not, and the letter is given back."""
+        try:
+            can = channel.capabilities
+            return await self._threads.run(self._outbox.start, letter, can.push, now, can.pace)
+        except SQLAlchemyError:
+            await persist(lambda: self._threads.run(self._outbox.let_go, letter, now), NOTE_SECONDS)
+            return False
 
     def _note(self, letter: Letter, step: Next) -> None:
         if step.state in {State.DEAD, State.UNKNOWN}:

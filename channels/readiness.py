@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,8 +29,12 @@ class Part:
 class Readiness:
     """Asks all parts side by side and remembers the answer for a moment."""
 
-    def __init__(self, probes: Mapping[str, Probe], metrics: Metrics) -> None:
+    def __init__(
+        self, probes: Mapping[str, Probe], metrics: Metrics, spare: Collection[str] = frozenset()
+    ) -> None:
+        """Take the parts' probes; without those in ``spare`` the others still do the work."""
         self._probes = probes
+        self._spare = spare
         self._metrics = metrics
         self._lock = asyncio.Lock()
         self._asked_at = float("-inf")
@@ -47,12 +51,25 @@ class Readiness:
                     self._metrics.parts.labels(name).set(part.up)
         return self._parts
 
+    def ready(self, parts: Mapping[str, Part]) -> bool:
+        """Return True when all is there that the work needs."""
+        return all(part.up for name, part in parts.items() if name not in self._spare)
 
-def answers(client: httpx.AsyncClient, url: str) -> Probe:
-    """Return a probe that is up when ``url`` answers with a 2xx."""
+
+def answers(client: httpx.AsyncClient, *urls: str) -> Probe:
+    """Return a probe that is up when one of ``urls`` answers with a 2xx."""
+
+    async def asked(url: str) -> bool:
+        return (await client.get(url)).is_success
 
     async def probe() -> bool:
-        return (await client.get(url)).is_success
+        found = await asyncio.gather(*(asked(url) for url in urls), return_exceptions=True)
+        if any(one is True for one in found):
+            return True
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return False
 
     return probe
 

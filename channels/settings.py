@@ -50,6 +50,11 @@ def _proxy(value: str) -> str:
     return value
 
 
+def _http_urls(value: str) -> str:
+    return ",".join(_http_url(one.strip()) for one in value.split(",") if one.strip())
+
+
+HttpUrls = Annotated[str, AfterValidator(_http_urls)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
 Origins = Annotated[str, AfterValidator(_origins)]
@@ -67,11 +72,13 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     encoder: str = "builtin"
-    rasa_url: HttpUrl = "http://127.0.0.1:5005"
+    rasa_url: HttpUrls = ""
+    rasa_workers: int = Field(default=1, ge=1, le=16)
     actions_url: HttpUrl = "http://127.0.0.1:5055/webhook"
     public_base_url: HttpUrl = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    log_json: bool = False
     rasa_port: int = Field(default=5005, ge=1, le=65535)
     actions_port: int = Field(default=5055, ge=1, le=65535)
     schools_file: str = ""
@@ -114,6 +121,19 @@ class Settings(BaseSettings):
     telegram_secret: str = Field(default="", repr=False)
     telegram_api_base: HttpUrl = "https://api.telegram.org"
     telegram_proxy: Proxy = Field(default="", repr=False)
+
+    @property
+    def dialogue_engines(self) -> tuple[tuple[str, ...], ...]:
+        """Return each dialogue engine's addresses: as given, else on this machine.
+
+        There each has two, ``rasa_workers`` ports apart: the second is for whoever takes its place.
+        """
+        if self.rasa_url:
+            return tuple((one,) for one in self.rasa_url.split(","))
+        ports = range(self.rasa_port, self.rasa_port + self.rasa_workers)
+        return tuple(
+            tuple(f"http://127.0.0.1:{one}" for one in (port, port + self.rasa_workers)) for port in ports
+        )
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import asdict, dataclass, field
 
-from channels.base import Reply
+from channels.base import Refuse, Reply
+from channels.metrics import Metrics
 from channels.pictures.reader import PicturesDown, Reading, Reads
 from channels.wording import Wording
 
@@ -26,17 +28,28 @@ class Seen:
 class Sight:
     """Reads pictures through ``reader``; keeps none of them."""
 
-    def __init__(self, reader: Reads, wording: Wording) -> None:
+    def __init__(self, reader: Reads, wording: Wording, metrics: Metrics) -> None:
         self._reader = reader
         self._wording = wording
+        self._metrics = metrics
 
     async def read(self, picture: bytes, most: int) -> Reading:
         """Return at most ``most`` characters of what stands in the picture; ``text`` is empty without words.
 
         Raises ``Refuse`` and ``PicturesDown``.
         """
-        reading = await self._reader.read(picture)
-        text = reading.text if any(char.isalnum() for char in reading.text) else ""
+        started = time.perf_counter()
+        outcome = "down"
+        try:
+            reading = await self._reader.read(picture)
+            text = reading.text if any(char.isalnum() for char in reading.text) else ""
+            outcome = "read" if text else "nothing"
+        except Refuse:
+            outcome = "refused"
+            raise
+        finally:
+            self._metrics.pictures.labels(outcome).inc()
+            self._metrics.picture_seconds.observe(time.perf_counter() - started)
         return Reading(text[:most], reading.codes, reading.whole and len(text) <= most)
 
     async def see(self, picture: bytes, most: int) -> Seen:

@@ -1,4 +1,4 @@
-"""The three processes of the assistant and how each is started."""
+"""The processes of the assistant and how each is started."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from deploy.supervise import ROOT, Part
 LOOPBACK = "127.0.0.1"
 
 
-def parts(gateway_port: int, rasa_port: int, actions_port: int, host: str = LOOPBACK) -> list[Part]:
-    """Return actions, dialogue engine and gateway; only the gateway listens on ``host``, the others on loopback."""
-    rasa = str(ROOT / ".venv-rasa" / "bin" / "python")
+def parts(
+    gateway_port: int, rasa_port: int, actions_port: int, host: str = LOOPBACK, workers: int = 1
+) -> list[Part]:
+    """Return actions, dialogue engines and gateway; only the gateway listens on ``host``, the others on loopback."""
     gateway = (
         sys.executable,
         "-m",
@@ -22,6 +23,18 @@ def parts(gateway_port: int, rasa_port: int, actions_port: int, host: str = LOOP
     )
     return [
         Part("actions", (sys.executable, "-m", "bot.action_server"), actions_port, "FANZHA_ACTIONS_PORT"),
-        Part("rasa", (rasa, "-m", "bot.rasa_server"), rasa_port, "FANZHA_RASA_PORT"),
+        *rasa_parts(rasa_port, workers),
         Part("gateway", (*gateway, "--host", host, "--port", str(gateway_port)), gateway_port, "FANZHA_PORT"),
     ]
+
+
+def rasa_parts(port: int, workers: int) -> list[Part]:
+    """Return ``workers`` dialogue engines on ports from ``port`` on, and for each one a second that may replace it."""
+    command = (str(ROOT / ".venv-rasa" / "bin" / "python"), "-m", "bot.rasa_server")
+    found = []
+    for number in range(workers):
+        name = "rasa" if workers == 1 else f"rasa-{number + 1}"
+        found.append(Part(name, command, port + number, "FANZHA_RASA_PORT", replaces=name))
+        spare = port + workers + number
+        found.append(Part(f"{name}-next", command, spare, "FANZHA_RASA_PORT", replaces=name, standby=True))
+    return found

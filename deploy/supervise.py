@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 180.0  # seconds; Rasa alone imports TensorFlow for 10-20 s on two cores
 START_SECONDS = 5  # a part that dies sooner counts as a failed start
 START_RETRIES = 3
+REVIVE_SECONDS = 60.0  # between two tries to start one of several engines that kept dying
 LOG_LINES = 2_000  # characters of a failed part's log that are shown
 LOG_BYTES = "10MB"
 
@@ -40,17 +41,22 @@ class PartFailed(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """One process: how it is started, the port it takes and the variable that changes that port."""
+    """One process: how it is started, the port it takes and the variable that changes that port.
+
+    Parts with the same ``replaces`` do the same work; a ``standby`` one is started by ``deploy/reload.py`` only.
+    """
 
     name: str
     command: tuple[str, ...]
     port: int
     variable: str
+    replaces: str = ""
+    standby: bool = False
 
 
 def check_ports(parts: list[Part]) -> None:
     """Raise ``PortTaken`` for the first port that is in use."""
-    for part in parts:
+    for part in (part for part in parts if not part.standby):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -71,6 +77,7 @@ class Supervisor:
         # A socket's path may have 107 characters at most; a deep folder would break that.
         self._socket = Path(tempfile.gettempdir()) / f"fanzha-{os.getpid()}.sock"
         self._process: subprocess.Popen[bytes] | None = None
+        self._revive_at = 0.0
 
     def start(self) -> None:
         """Start supervisord, and through it every part."""
@@ -91,9 +98,9 @@ class Supervisor:
                 self.check()
                 try:
                     answer = client.get(url)
-                    if answer.status_code == 200:
+                    if answer.status_code == 200 and not missing(answer):
                         return
-                    told(_missing(answer))
+                    told(missing(answer))
                 except httpx.HTTPError:
                     told("gateway")
                 time.sleep(0.4)
@@ -106,9 +113,18 @@ class Supervisor:
         """Raise ``PartFailed`` when a part keeps dying or supervisord itself is gone."""
         if self._process is None or self._process.poll() is not None:
             raise PartFailed("the supervisor ended by itself")
-        for name, state in self.states().items():
-            if state == "FATAL":
-                raise PartFailed(f"{name} keeps dying. Its last words:\n{self._tail(name)}")
+        states = self.states()
+        for part in self._parts:
+            # One of several dialogue engines can be missed: /readyz names it, the others do its work.
+            others = [one.name for one in self._parts if part.replaces and one.replaces and one is not part]
+            missed = any(states.get(name) in {"RUNNING", "STARTING"} for name in others)
+            if states.get(part.name) != "FATAL":
+                continue
+            if not missed:
+                raise PartFailed(f"{part.name} keeps dying. Its last words:\n{self._tail(part.name)}")
+            if not part.standby and time.monotonic() > self._revive_at:
+                self._revive_at = time.monotonic() + REVIVE_SECONDS
+                self._start(part.name)
 
     def states(self) -> dict[str, str]:
         """Return supervisord's word for each part (RUNNING, STARTING, BACKOFF, FATAL …), {} while it starts."""
@@ -148,6 +164,8 @@ class Supervisor:
             config[f"program:{part.name}"] = {
                 "command": " ".join(part.command),
                 "directory": str(ROOT),
+                "environment": f'{part.variable}="{part.port}"',
+                "autostart": "false" if part.standby else "true",
                 "autorestart": "true",
                 "startsecs": str(START_SECONDS),
                 "startretries": str(START_RETRIES),
@@ -166,16 +184,22 @@ class Supervisor:
             "http://127.0.0.1", transport=SupervisorTransport(None, None, f"unix://{self._socket}")
         )
 
+    def _start(self, name: str) -> None:
+        try:
+            self._remote().supervisor.startProcess(name, False)
+        except (OSError, Fault):  # the next try comes
+            return
+
     def _tail(self, name: str) -> str:
         path = self._folder / f"{name}.log"
         text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
         return f"--- {name} ({path})\n{text[-LOG_LINES:]}"
 
 
-def _missing(answer: httpx.Response) -> str:
-    """Return the names of the parts that /readyz says are not up."""
+def missing(answer: httpx.Response) -> str:
+    """Return the names of the parts that /readyz says are not up, "" when all are."""
     try:
         parts = answer.json().get("parts", {})
-        return ", ".join(name for name, part in parts.items() if not part.get("up")) or "gateway"
+        return ", ".join(name for name, part in parts.items() if not part.get("up"))
     except (ValueError, AttributeError):
         return "gateway"

@@ -51,6 +51,16 @@ def once(connection: Connection, table: Table, values: Mapping[str, object]) -> 
     return connection.execute(statement).scalar()
 
 
+def upsert(
+    connection: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]
+) -> None:
+    """Write ``values`` into the row with the primary key ``key``, made when it is not there."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**key, **values)
+    changed = {name: statement.excluded[name] for name in values}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))
+
+
 def alive(engine: Engine) -> bool:
     """Return True when the database answers; raises SQLAlchemy's error when it does not."""
     with reading(engine).connect() as connection:

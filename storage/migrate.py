@@ -11,9 +11,11 @@ from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
+from storage.engine import reading
 from storage.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,9 +24,7 @@ LOCK = 0x66616E7A  # any fixed number: two processes starting together on Postgr
 
 def upgrade(engine: Engine) -> None:
     """Run every migration that ``engine`` has not seen yet, in one transaction."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    script = ScriptDirectory.from_config(config)
+    config, script = _steps()
 
     def steps(revision: Any, _: Any) -> Any:
         return script._upgrade_revs("head", revision)
@@ -34,3 +34,20 @@ def upgrade(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         environment.configure(connection=connection, target_metadata=metadata)
         environment.run_migrations()
+
+
+def revision(engine: Engine) -> str | None:
+    """Return the schema that ``engine`` has, None for an empty database."""
+    with reading(engine).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """Return the schema of this code. Schemas count upwards, so that they can be compared as words."""
+    return str(_steps()[1].get_current_head())
+
+
+def _steps() -> tuple[Config, ScriptDirectory]:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config, ScriptDirectory.from_config(config)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 from sqlalchemy import Engine
 
+from bench.servers import NoServer, postgres, redis
 from bot.assessment.assessor import Assessor
 from knowledge_base import shelf as shelves
 from knowledge_base.encoder.builtin import BuiltinEncoder
 from knowledge_base.shelf import Shelf
 from storage.engine import open_engine
 from storage.migrate import upgrade
+
+T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
@@ -51,34 +52,29 @@ def encoder() -> BuiltinEncoder:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server of our own on a free port; it refuses to run as root, so then another user runs it."""
-    programs = [Path(found).parent for found in map(shutil.which, ("initdb", "pg_ctl")) if found]
-    programs += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    home = next((folder for folder in programs if (folder / "pg_ctl").exists()), None)
-    if home is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must not skip the PostgreSQL tests: on Debian, apt-get install postgresql")
-        pytest.skip("no PostgreSQL found; on Debian: apt-get install postgresql")
-    folder = Path(
-        tempfile.mkdtemp(prefix="fanzha-pg-")
-    )  # short: a Unix socket's path has 107 characters at most
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """A PostgreSQL server of our own; it does not wait for the disk, since nothing outlives the tests."""
+    with _server(postgres(durable=False)) as server:
+        yield server.url
 
-    def run(program: str, *words: str) -> None:
-        command = [*as_user, str(home / program), "-D", str(folder / "data"), *words]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-    run("initdb", "-U", "fanzha", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-    yield f"postgresql+psycopg://fanzha@127.0.0.1:{port}/postgres"
-    run("pg_ctl", "-w", "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis server of our own."""
+    with _server(redis()) as url:
+        yield url
+
+
+@contextmanager
+def _server(started: AbstractContextManager[T]) -> Iterator[T]:
+    """Skip where the server is not installed, but never in CI."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(started)
+        except NoServer as error:
+            if os.environ.get("CI"):
+                pytest.fail(f"CI must not skip the tests of servers: {error}")
+            pytest.skip(str(error))
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -80,8 +80,21 @@ def test_search_shows_scores() -> None:
 def test_doctor_names_what_is_missing(tmp_path: Path) -> None:
     done = run("doctor", FANZHA_DATA_DIR=str(tmp_path))
     assert done.returncode == 1
-    assert "MISSING dialogue model  → fanzha train" in done.stdout.decode()
-    assert "MISSING index  → fanzha index" in done.stdout.decode()
+    said = done.stdout.decode()
+    assert "ERROR    dialogue model: missing, or older than the training data  → fanzha train" in said
+    assert "ERROR    index: no index  → fanzha index" in said
+    assert "WARNING  actions:" in said and "WARNING  hotlines:" in said
+    assert list(tmp_path.iterdir()) == [], "looking made nothing"
+
+
+def test_doctor_lists_every_wrong_setting_for_machines(tmp_path: Path) -> None:
+    done = run(
+        "doctor", "--json", FANZHA_DATA_DIR=str(tmp_path), FANZHA_PORT="eighty", FANZHA_KEEP_PEOPLE_DAYS="1"
+    )
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert [one["level"] for one in found] == ["error", "error"]
+    assert {one["said"].partition(":")[0] for one in found} == {"FANZHA_PORT", "FANZHA_KEEP_PEOPLE_DAYS"}
 
 
 def test_a_wrong_setting_is_one_line_not_a_traceback() -> None:

@@ -30,7 +30,7 @@ def health_routes(readiness: Readiness, metrics: Metrics) -> APIRouter:
     )
     async def readyz() -> Response:
         parts = await readiness.parts()
-        ready = all(part.up for part in parts.values())
+        ready = readiness.ready(parts)
         body = {"ready": ready, "parts": {name: asdict(part) for name, part in parts.items()}}
         answer = json_answer(json.dumps(body).encode(), 200 if ready else 503)
         answer.headers["Cache-Control"] = "no-store"
@@ -38,6 +38,7 @@ def health_routes(readiness: Readiness, metrics: Metrics) -> APIRouter:
 
     @router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
     async def figures() -> Response:
+        await readiness.parts()  # whoever reads the figures may be the only one who asks
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router

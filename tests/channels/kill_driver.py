@@ -36,7 +36,7 @@ from storage.migrate import upgrade
 
 MOST_SECONDS = 12.0
 STEPS: dict[str, tuple[Any, str]] = {
-    "take": (inbox.Inbox, "take"),
+    "take": (inbox.Inbox, "take_all"),
     "claim": (inbox.Inbox, "claim"),
     "waiting": (inbox.Inbox, "waiting"),
     "answer": (chat.Chat, "answer"),
@@ -116,8 +116,8 @@ async def up() -> bool:
 async def main(folder: Path, url: str, point: str, mode: str, message: object) -> dict[str, int]:
     inbox.LEASE_SECONDS = outbox.LEASE_SECONDS = 1.0  # type: ignore[attr-defined]
     house.TEND_SECONDS = desk.LOOK_SECONDS = 0.1
-    # A passive answer is pushed when the request did not take it within 0.5 s.
-    channel = Ledger(passive_seconds=0.5, repeats=2) if mode == "passive" else Ledger()
+    # A passive answer is pushed when the request did not take it within 1.5 s; the first step of a process is slow.
+    channel = Ledger(passive_seconds=1.5, repeats=2) if mode == "passive" else Ledger()
     desk.PASSIVE_SLACK_SECONDS = 0.2
     channel.folder = folder
     STEPS["deliver"] = (Ledger, "deliver")
@@ -126,6 +126,7 @@ async def main(folder: Path, url: str, point: str, mode: str, message: object) -
     engine = open_engine(url)
     upgrade(engine)
     wording, settings = load_wording(), Settings(_env_file=None, data_dir=folder, database_url=url)
+    metrics = Metrics()
     yard = Yard(
         settings,
         engine,
@@ -134,10 +135,10 @@ async def main(folder: Path, url: str, point: str, mode: str, message: object) -
         Fallback(wording, None),
         AllowList({}),
         up,
-        Metrics(),
+        metrics,
         wording,
         [channel],
-        Sight(PictureReader(1, 1, 1, 1.0), wording),
+        Sight(PictureReader(1, 1, 1, 1.0), wording, metrics),
     )
     the_house = House(yard)
     async with the_house.open():

@@ -261,7 +261,7 @@ async def test_without_a_database_the_platform_tries_again_or_gets_the_hotlines(
     push, passive = PushChannel(), PushChannel(**PASSIVE)
     passive.name, passive.path = "passive", "/webhooks/passive"
     async with open_gateway(more=[push, passive]) as gateway:
-        monkeypatch.setattr(Inbox, "take", broken)
+        monkeypatch.setattr(Inbox, "take_all", broken)
         assert (await gateway.client.post(push.path, **hook("m1"))).status_code == 503
         assert "96110" in (await gateway.client.post(passive.path, **hook("m1"))).text
         web = (await gateway.say("请转账")).json()

@@ -209,10 +209,11 @@ def test_a_passive_answer_is_given_again_to_a_later_request_only(desk: Desk) -> 
 def test_hurry_and_news(desk: Desk) -> None:
     taken = desk.take("m1")
     (claim,) = desk.inbox.claim(NOW, 1, taken.person_id)
-    desk.answer(claim, "一", due=NOW + 5)
+    desk.answer(claim, "一", "二", due=NOW + 5)
     assert desk.push() == []
-    desk.outbox.hurry(taken, NOW)
-    assert len(desk.push()) == 1
+    rode = desk.outbox.claim_passive(taken, 1, NOW, NOW, hurry=True)
+    desk.outbox.sent(rode, NOW)
+    assert [letter.reply.text for letter in desk.push()] == ["二"]
     desk.outbox.recover([], NOW + LEASE_SECONDS)
     news = desk.outbox.claim_news(taken.person_id, 0, NOW)
     desk.outbox.sent(news, NOW)

@@ -20,7 +20,7 @@ Open = Callable[..., Any]
 
 def world(down: str = "") -> httpx.AsyncClient:
     def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.port == 5005 and down == "rasa":
+        if request.url.port in {5005, 5006} and down == "rasa":  # the second port is for a reload
             raise httpx.ConnectError("refused")
         if request.url.port == 5055:
             assert request.url.path == "/health"

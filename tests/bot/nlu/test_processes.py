@@ -56,8 +56,8 @@ def test_structured_logs_lose_the_words() -> None:
     assert hide_words(None, "error", {"event": "x"}) == {"event": "x"}
 
 
-def test_the_parts_inside_rasa() -> None:
-    """Runs tests/bot/nlu/rasa_side with Python 3.10, where rasa is installed."""
+def test_the_parts_inside_rasa(postgres_url: str, redis_url: str) -> None:
+    """Runs tests/bot/nlu/rasa_side with Python 3.10, where rasa is installed, beside servers of our own."""
     python = Path(os.environ.get("FANZHA_RASA_PYTHON", ROOT / ".venv-rasa/bin/python"))
     if not python.exists():
         pytest.skip(f"no Rasa environment at {python}")
@@ -69,10 +69,12 @@ def test_the_parts_inside_rasa() -> None:
             "PYTHONPATH": str(ROOT),
             "RASA_TELEMETRY_ENABLED": "false",
             "OMP_NUM_THREADS": "1",
+            "FANZHA_TEST_POSTGRES": postgres_url,
+            "FANZHA_TEST_REDIS": redis_url,
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ class Control:
             "leave": self.leave,
             "scan": self.scan,
             "say": self.say,
+            "say_all": self.say_all,
             "send": self.send,
             "click": self.click,
             "read_code": self.read_code,
@@ -77,6 +79,13 @@ class Control:
     def say(self, body: Body) -> dict[str, Any]:
         """Write a text."""
         return self._message(str(body["openid"]), "text", {"Content": str(body["text"])})
+
+    def say_all(self, body: Body) -> None:
+        """Let many write, evenly within ``seconds``: a list ``lines`` of openid and text."""
+        lines, seconds = body["lines"], float(body["seconds"])
+        loop = asyncio.get_running_loop()
+        for at, (openid, text) in enumerate(lines):
+            loop.call_later(seconds * at / len(lines), self.say, {"openid": openid, "text": text})
 
     def send(self, body: Body) -> dict[str, Any]:
         """Send a message of another type; ``file`` (base64) becomes its MediaId."""

@@ -1,6 +1,8 @@
-"""kill -9 of the gateway again and again while people write; then the ledger: sent by people ↔ answers received.
+"""kill -9 again and again while people write; then the ledger: sent by people ↔ answers received.
 
-``python -m tests.fakes.wechat.kill --seconds 600``. Exit code 1 when an answer was lost or came twice.
+``python -m tests.fakes.wechat.kill --messages 10000 --rate 10`` kills every part of the whole assistant, PostgreSQL
+too (``siege.py``). ``python -m tests.fakes.wechat.kill --seconds 600`` kills the gateway alone, before an engine that
+echoes. Exit code 1 when an answer was lost, came twice or, with all parts, before an earlier one.
 """
 
 from __future__ import annotations
@@ -225,12 +227,27 @@ def _free() -> int:
 def main() -> None:
     """Run and print the ledger's balance."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--per-second", type=float, default=10.0)
+    parser.add_argument("--messages", type=int, help="kill every part, and send so many")
+    parser.add_argument("--rate", type=float, default=10.0, help="messages a second")
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, help="without --messages: kill the gateway alone"
+    )
     parser.add_argument("--every", type=float, default=20.0, help="seconds between two kills")
+    parser.add_argument("--write", type=Path, help="with --messages: the page to write the ledger into")
     options = parser.parse_args()
+    if options.messages:
+        from bench import page_part
+        from tests.fakes.wechat import siege
+
+        plan = siege.Plan(options.messages, options.rate, options.every)
+        outcome = siege.besiege(plan, siege.say)
+        for line in outcome.lines():
+            siege.say(line)
+        if options.write:
+            page_part.put("kill", siege.page(plan, outcome), options.write)
+        raise SystemExit(0 if outcome.balance.good else 1)
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(run(Path(folder), options.seconds, options.per_second, options.every))
+        found = asyncio.run(run(Path(folder), options.seconds, options.rate, options.every))
     sys.stdout.write(f"[kill] {found}\n")
     raise SystemExit(0 if found.good else 1)
 

@@ -54,7 +54,8 @@ class Pusher:
                     )
             except TimeoutError:
                 continue
-            except httpx.HTTPError:
+            except (httpx.HTTPError, AttributeError):
+                # httpx raises AttributeError when the line breaks in the moment in which it was made.
                 await asyncio.sleep(GIVE_UP_SECONDS * self.scale)
                 continue
             if self.drop_answers:
@@ -64,6 +65,7 @@ class Pusher:
             if answer.status_code != 200:
                 await asyncio.sleep(GIVE_UP_SECONDS * self.scale)
                 continue
+            self.world.note("ended", openid, number=number)
             return self._take(openid, number, answer.text)
         return self._unavailable(openid, number, "no answer")
 

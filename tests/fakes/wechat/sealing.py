@@ -67,10 +67,10 @@ def envelope(plain: str, token: str, aes_key: str, app_id: str, now: float) -> t
 
 def opened(body: str, token: str, aes_key: str, app_id: str) -> str:
     """Return the XML of a sealed answer. Raises ``Unsealable``."""
-    found = {
-        name: (re.search(rf"<{name}>(?:<!\[CDATA\[)?([^<\]]+)", body) or [None, ""])[1]
-        for name in ("Encrypt", "MsgSignature", "TimeStamp", "Nonce")
-    }
+    found: dict[str, str] = {}
+    for name in ("Encrypt", "MsgSignature", "TimeStamp", "Nonce"):
+        match = re.search(rf"<{name}>(?:<!\[CDATA\[)?([^<\]]+)", body)
+        found[name] = match[1] if match else ""
     if sign(token, found["TimeStamp"], found["Nonce"], found["Encrypt"]) != found["MsgSignature"]:
         raise Unsealable("wrong signature")
     return unseal(found["Encrypt"], aes_key, app_id)

@@ -134,7 +134,8 @@ class World:
         if secret != self.account.secret:
             raise Code(40125)
         if not self.ip_listed:
-            raise Code(40164)
+            seen = "203.0.113.9 ipv6 ::ffff:203.0.113.9"  # WeChat says which address it saw
+            raise Code(40164, errmsg=f"invalid ip {seen}, not in whitelist rid: 6740aa00-1a2b3c4d-5e6f7a8b")
 
     def stable_token(self, force: bool) -> tuple[str, int]:
         """Return the stable token: the same one until five minutes before its end."""

@@ -51,7 +51,10 @@ class Ledger:
 
 
 def guarded(ledger: Ledger, path: str, real: Real) -> Real:
-    """Return ``real`` with its faults: errcode, answer (any JSON), status, silent (taken, no answer), hang up (taken, answer breaks)."""
+    """Return ``real`` with its faults: errcode, answer (any JSON), status, silent, hang up.
+
+    The last two take the message; then no answer comes, or it breaks.
+    """
 
     async def answer(request: Request) -> Response:
         line = ledger.note("api", path=path)

@@ -1,0 +1,43 @@
+"""At the door: nothing is answered twice when the database fails, and nothing rides past an older answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from push_channel import PushChannel, hook
+from sqlalchemy.exc import OperationalError
+
+from channels.base import Push, Reply
+from channels.dialogue import Answer, DialogueDown
+from channels.inbox import Inbox
+
+pytestmark = pytest.mark.asyncio
+Open = Callable[..., Any]
+
+
+async def test_a_stored_message_gets_no_hotlines_when_the_platform_repeats_it_without_a_database(
+    open_gateway: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OperationalError("insert", {}, Exception("gone"))
+
+    channel = PushChannel(passive_seconds=1.0, repeats=2)
+    async with open_gateway(more=[channel]) as gateway:
+        gateway.dialogue.enqueue(DialogueDown("malformed"))
+        await gateway.client.post(channel.path, **hook("m1"))
+        monkeypatch.setattr(Inbox, "take_all", broken)
+        assert (await gateway.client.post(channel.path, **hook("m1"))).text == "success"
+        assert "96110" in (await gateway.client.post(channel.path, **hook("m2"))).text
+
+
+async def test_an_older_answer_rides_before_a_newer_one(open_gateway: Open) -> None:
+    channel = PushChannel(passive_seconds=3.0, repeats=2, push=Push.WINDOW)
+    async with open_gateway(more=[channel]) as gateway:
+        gateway.dialogue.enqueue(Answer((Reply("一"), Reply("二"))), Answer((Reply("三"),)))
+        assert (await gateway.client.post(channel.path, **hook("m1"))).text == "一"
+        await asyncio.sleep(0.3)  # no window is open: the second waits for the person
+        assert channel.ledger == []
+        assert (await gateway.client.post(channel.path, **hook("m2"))).text == "二"
