@@ -180,13 +180,15 @@ class Cases:
         return who
 
     def _reachable(self, who: Person) -> bool:
-        can_push = self._office.channels[who.channel].capabilities.push is not Push.NEVER
-        return who.reachable and can_push
+        channel = self._office.channels.get(who.channel)  # none: switched off since
+        return channel is not None and who.reachable and channel.capabilities.push is not Push.NEVER
 
     def _send(
         self, connection: Connection, who: Person, text: str, now: float, author: str = "gateway"
     ) -> None:
-        channel = self._office.channels[who.channel]
+        channel = self._office.channels.get(who.channel)
+        if channel is None:  # switched off since: nothing could carry it
+            raise Refuse("not_found", 404)
         parts = [(reply, False) for reply in channel.split(Turn((Reply(text),)))]
         due = None if channel.capabilities.push is Push.NEVER else now
         add(connection, self._office.keys, who.id, parts, now, due, author=author)

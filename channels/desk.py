@@ -102,7 +102,7 @@ class Desk:
         while not self._closing:
             try:
                 claims = await self._staff.threads.run(
-                    self._staff.inbox.claim, self._staff.clock(), MOST_AT_ONCE
+                    self._staff.inbox.claim, self._staff.clock(), MOST_AT_ONCE, None, self._staff.channels
                 )
                 for claim in claims:
                     task = asyncio.create_task(self._serve(claim))

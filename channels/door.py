@@ -219,14 +219,14 @@ class Door:
 
     async def _checked(self, message: Inbound, owner: Owner) -> Inbound:
         """Return the message with its payload in canonical form. Raises ``Refuse``."""
-        if message.payload is not None:
-            payload = self._parts.allowed.accept(message.payload)
-            if payload is None:
-                raise Refuse("payload_unknown")
-            message = replace(message, payload=payload)
         if message.kind in {Kind.TEXT, Kind.BUTTON, Kind.MEDIA} and not self._repeated(message):
-            await self._parts.rates.spend_person(owner.current)
-        return message
+            await self._parts.rates.spend_person(owner.current)  # made-up buttons count too
+        if message.payload is None:
+            return message
+        payload = self._parts.allowed.accept(message.payload)
+        if payload is None:
+            raise Refuse("payload_unknown")
+        return replace(message, payload=payload)
 
     def _repeated(self, message: Inbound) -> bool:
         """Return True when the platform just sent the same message: that counts against nobody's limit."""

@@ -97,9 +97,16 @@ class Inbox:
             taken = {at: self._take(connection, deposits[at]) for at in turns}
         return [taken[at] for at in range(len(deposits))]
 
-    def claim(self, now: float, most: int, person_id: int | None = None) -> list[Claim]:
-        """Return the right to answer up to ``most`` people who are due, or ``person_id`` only."""
+    def claim(
+        self, now: float, most: int, person_id: int | None = None, channels: Collection[str] | None = None
+    ) -> list[Claim]:
+        """Return the right to answer up to ``most`` people who are due, or ``person_id`` only.
+
+        ``channels``: only theirs; people of a channel that is switched off wait until it is there again.
+        """
         due = (person.c.due_at <= now) & (person.c.lease_until <= now)
+        if channels is not None:
+            due &= person.c.channel.in_(channels)
         if person_id is not None:
             due &= person.c.id == person_id
         token = secrets.token_hex(16)

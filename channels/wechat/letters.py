@@ -11,18 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 from channels.base import Reply, Turn
+from channels.card_lines import card_lines, defanged, quoted
 from channels.sizes import cut, size
 from channels.wechat.modes import TEXT_BYTES
 from channels.wechat.words import Words
 
 MOST_NUMBERED = 9  # what channels/wording.yml takes for a number
-MOST_SOURCES = 1
 # WeChat draws <a href> as a link, whoever wrote it; and XML 1.0 knows no control characters.
 TAG = re.compile("<(?=/?[A-Za-z])")
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-HOST = re.compile(
-    r"(?<![\w.-])(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}(?![\w-])|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
-)
 
 
 def split(turn: Turn, words: Words, pushes: bool) -> tuple[Reply, ...]:
@@ -57,15 +54,6 @@ def fitting(text: str, limit: int = TEXT_BYTES) -> str:
     return text.encode()[:limit].decode("utf-8", "ignore")
 
 
-def defanged(text: str, quoted: str) -> str:
-    """Return ``text`` in which no address that stands in ``quoted`` can be tapped."""
-    for host in sorted(set(HOST.findall(quoted)), key=len, reverse=True):
-        shown = host.replace(".", "[.]")
-        text = re.sub(rf"http(s?://)(?={re.escape(host)})", r"hxxp\1", text, flags=re.IGNORECASE)
-        text = text.replace(host, shown)
-    return text
-
-
 def _texts(texts: Sequence[str], words: Words, pushes: bool) -> list[Reply]:
     if not pushes:
         return [Reply(page) for page in _pages("\n\n".join(texts), words.more)]
@@ -95,40 +83,10 @@ def _pages(text: str, more: str) -> Iterator[str]:
 
 def _text(reply: Reply, words: Words, numbers: Iterator[int]) -> str:
     card: Mapping[str, object] = reply.card or {}
-    said = defanged(reply.text, _quoted(card)) if card else reply.text
-    rows = [said, *_card(card, said, words)]
+    said = defanged(reply.text, quoted(card)) if card else reply.text
+    rows = [said, *card_lines(card, said, words)]
     for button in reply.buttons:
         number = next(numbers)
         form = words.button if number <= MOST_NUMBERED else words.button_without_number
         rows.append(form.format(number=number, title=button.title))
     return "\n".join(filter(None, rows))
-
-
-def _card(card: Mapping[str, object], said: str, words: Words) -> Iterator[str]:
-    """Yield what the card says beyond the text beside it."""
-    for number, step in enumerate(_strings(card, "steps"), 1):
-        if step not in said:
-            yield words.steps.format(number=number, step=step)
-    for line in _strings(card, "dont"):
-        yield words.dont.format(line=line)
-    for entry in _entries(card, "contacts"):
-        dialled, name = str(entry.get("number") or ""), str(entry.get("name") or "")
-        if dialled and dialled not in said:
-            yield name if dialled in name else words.contact.format(name=name, number=dialled)
-    for entry in _entries(card, "bulletins")[:MOST_SOURCES]:
-        yield words.source.format(title=entry.get("title", ""), issuer=entry.get("issuer", ""))
-
-
-def _quoted(card: Mapping[str, object]) -> str:
-    """Return what the card repeats of the person's own text."""
-    return " ".join(str(piece.get("text", "")) for piece in _entries(card, "segments"))
-
-
-def _entries(card: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
-    values = card.get(name)
-    return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
-
-
-def _strings(card: Mapping[str, object], name: str) -> list[str]:
-    values = card.get(name)
-    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
