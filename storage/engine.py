@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
@@ -49,6 +49,19 @@ def once(connection: Connection, table: Table, values: Mapping[str, object]) -> 
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(table.c.id)
     return connection.execute(statement).scalar()
+
+
+def add_up(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], counter: str) -> None:
+    """Insert ``rows``; where one is there already, add its ``counter`` to that of the table instead."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    total = table.c[counter] + statement.excluded[counter]
+    keys = [column.name for column in table.primary_key]
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_={counter: total}), list(rows)
+    )
 
 
 def alive(engine: Engine) -> bool:
