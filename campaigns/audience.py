@@ -56,19 +56,24 @@ def count(connection: Connection, rule: Audience, now: float) -> dict[str, int]:
 
 
 def choose(connection: Connection, campaign: Campaign, wave: int, now: float) -> Iterator[Sequence[Chosen]]:
-    """Yield the people of one wave in slices. Raises ``NobodyMeant``.
+    """Yield the people of one wave in slices; see ``part``. Raises ``NobodyMeant``."""
+    after: int | None = 0
+    while after is not None:
+        found, after = part(connection, campaign, wave, now, after)
+        yield found
+
+
+def part(
+    connection: Connection, campaign: Campaign, wave: int, now: float, after: int
+) -> tuple[Sequence[Chosen], int | None]:
+    """Return the people of one wave past number ``after``, at most ``SLICE``, and where to go on (None: at the end).
 
     Left out: who has no route among the campaign's, whom this wave chose already (a run that goes on after a crash),
-    and who would get more than the campaign's cap or her own frequency allows.
+    and who would get more than the campaign's cap or her own frequency allows. Raises ``NobodyMeant``.
     """
-    after = 0
-    while True:
-        rows = connection.execute(_slice(campaign, wave, now, after)).all()
-        if not rows:
-            return
-        after = rows[-1].id
-        found = [_chosen(row, campaign) for row in rows]
-        yield [one for one in found if one is not None]
+    rows = connection.execute(_slice(campaign, wave, now, after)).all()
+    found = [_chosen(row, campaign) for row in rows]
+    return [one for one in found if one is not None], rows[-1].id if len(rows) == SLICE else None
 
 
 def variant_of(campaign: Campaign, person_id: int) -> Variant:

@@ -19,11 +19,12 @@ from channels.base import Delivery, Outcome, Push, Reply
 from channels.keys import Keys
 from channels.taken import Taken
 from channels.transitions import LEASE_SECONDS, Next, State, recover, resend, settle
-from storage.engine import reading
+from storage.engine import once, reading
 from storage.tables import outbox as table
 from storage.tables import person
 
 PASSIVE, PUSH, NEWS = "passive", "push", "news"
+TOO_LATE = "too late"  # the cause of what was not to be sent after its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Outbox:
         mine = table.c.inbox_id == taken.inbox_id
         rode = mine & (table.c.via == PASSIVE) & table.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN])
         rode &= table.c.lease_until <= arrived + LEASE_SECONDS
-        queued = table.c.state == State.QUEUED
+        queued = (table.c.state == State.QUEUED) & _in_time(now)
         held = (table.c.person_id == taken.person_id) & queued & table.c.due_at.is_(None)
         for which in (rode, mine & queued, held):
             if letters := self._take(which, most, now, PASSIVE):
@@ -77,7 +78,7 @@ class Outbox:
         """Return what a polling page has not got: what is queued, and again what it got past number ``after``."""
         mine = table.c.person_id == person_id
         again = (table.c.via == NEWS) & (table.c.id > after)
-        return self._take(mine & ((table.c.state == State.QUEUED) | again), 0, now, NEWS)
+        return self._take(mine & (((table.c.state == State.QUEUED) & _in_time(now)) | again), 0, now, NEWS)
 
     def claim_push(self, channels: Collection[str], most: int, now: float) -> list[Letter]:
         """Claim what is due on ``channels``, for each person only the oldest: order is kept."""
@@ -88,11 +89,15 @@ class Outbox:
                 before.c.person_id == table.c.person_id,
                 before.c.id < table.c.id,
                 before.c.state.in_([State.CLAIMED, State.SENDING])
-                | ((before.c.state == State.QUEUED) & before.c.due_at.is_not(None)),
+                | (
+                    (before.c.state == State.QUEUED)
+                    & before.c.due_at.is_not(None)
+                    & (before.c.until.is_(None) | (before.c.until > now))
+                ),
             )
             .exists()
         )
-        due = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & ~blocked
+        due = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & _in_time(now) & ~blocked
         ids = (
             select(table.c.id)
             .join(person, person.c.id == table.c.person_id)
@@ -185,6 +190,13 @@ class Outbox:
                 counts[step.state] = counts.get(step.state, 0) + 1
         return counts
 
+    def expire(self, now: float) -> int:
+        """Give up what was not to be sent after a time that is over; returns how many."""
+        over = (table.c.state == State.QUEUED) & (table.c.until <= now)
+        with self._engine.begin() as connection:
+            late = {"state": State.DEAD, "cause": TOO_LATE, "due_at": None, "done_at": now}
+            return connection.execute(update(table).where(over).values(**late)).rowcount
+
     def order_again(self, letter_id: int, now: float) -> bool:
         """Send a dead or unknown message once more, because an operator said so; False when it is neither."""
         with self._engine.begin() as connection:
@@ -247,30 +259,65 @@ def add(
     """Store replies (masked; each with whether it is degraded) in order. ``due_at`` null: not pushed by itself."""
     for reply, degraded in replies:
         key = secrets.token_hex(16)
-        connection.execute(
-            insert(table).values(
-                person_id=person_id,
-                inbox_id=inbox_id,
-                key=key,
-                author=author,
-                body=envelopes.seal(keys, envelopes.reply_body(reply, degraded), context(key)),
-                state=State.QUEUED,
-                via="",
-                attempts=0,
-                due_at=due_at,
-                lease_token="",
-                lease_until=0.0,
-                cause="",
-                created_at=now,
-                done_at=None,
-            )
-        )
+        body = envelopes.seal(keys, envelopes.reply_body(reply, degraded), context(key))
+        row = _fresh(person_id, key, author, body, now, due_at)
+        connection.execute(insert(table).values(**row, inbox_id=inbox_id))
+
+
+def add_once(
+    connection: Connection,
+    keys: Keys,
+    person_id: int,
+    reply: Reply,
+    now: float,
+    key: str,
+    until: float | None = None,
+    author: str = "campaign",
+) -> int | None:
+    """Store a message of our own accord under ``key`` (32 hex digits); None when that key is there already.
+
+    After ``until`` (Unix seconds) it is not sent any more. Returns the row's number.
+    """
+    body = envelopes.seal(keys, envelopes.reply_body(reply), context(key))
+    row = _fresh(person_id, key, author, body, now, now)
+    return once(connection, table, {**row, "inbox_id": None, "until": until})
+
+
+def take_back(connection: Connection, letter_ids: Collection[int], now: float, cause: str) -> set[int]:
+    """Give up those of ``letter_ids`` that are surely not on their way; returns their numbers."""
+    mine = table.c.id.in_(letter_ids) & (table.c.state == State.QUEUED)
+    values = {"state": State.DEAD, "cause": cause, "due_at": None, "done_at": now}
+    return set(connection.scalars(update(table).where(mine).values(**values).returning(table.c.id)))
 
 
 def wake(connection: Connection, person_id: int, now: float | None) -> None:
     """Make due at ``now`` what waited for the person to write; None: it goes on waiting (nothing is pushed there)."""
     held = (table.c.person_id == person_id) & (table.c.state == State.QUEUED) & table.c.due_at.is_(None)
     connection.execute(update(table).where(held).values(due_at=now))
+
+
+def _fresh(
+    person_id: int, key: str, author: str, body: bytes, now: float, due_at: float | None
+) -> dict[str, object]:
+    return {
+        "person_id": person_id,
+        "key": key,
+        "author": author,
+        "body": body,
+        "state": State.QUEUED,
+        "via": "",
+        "attempts": 0,
+        "due_at": due_at,
+        "lease_token": "",
+        "lease_until": 0.0,
+        "cause": "",
+        "created_at": now,
+        "done_at": None,
+    }
+
+
+def _in_time(now: float) -> ColumnElement[bool]:
+    return table.c.until.is_(None) | (table.c.until > now)
 
 
 def context(key: str) -> str:

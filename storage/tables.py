@@ -126,6 +126,7 @@ inbox = Table(
 
 # What goes out, masked and encrypted, in platform-sized messages. States: channels/transitions.py. ``inbox_id`` is the
 # message it answers. ``due_at`` null: waits until the person writes. ``via``: how it left (passive, push, news).
+# ``until``: after that it is not sent any more.
 outbox = Table(
     "outbox",
     metadata,
@@ -144,6 +145,7 @@ outbox = Table(
     Column("cause", String(40), nullable=False),
     Column("created_at", Float, nullable=False),
     Column("done_at", Float),
+    Column("until", Float),
     Index("ix_outbox_state", "state", "due_at"),
     Index("ix_outbox_person", "person_id", "id"),
     Index("ix_outbox_inbox", "inbox_id"),

@@ -15,7 +15,8 @@ LOGS = ("campaign_log", "consent_log")
 
 
 def upgrade() -> None:
-    """Make the tables, and the triggers that keep the logs as they were written."""
+    """Make the tables, and the triggers that keep the logs as they were written; letters get a time limit."""
+    op.add_column("outbox", sa.Column("until", sa.Float))
     op.create_table(
         "campaign",
         sa.Column("id", sa.String(48), primary_key=True),
@@ -172,5 +173,6 @@ def downgrade() -> None:
         "campaign",
     ):
         op.drop_table(table)
+    op.drop_column("outbox", "until")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION log_refuse()")
