@@ -101,6 +101,19 @@ def of(connection: Connection, campaign: str, wave: int | None = None) -> tuple[
     return tuple(_job(row) for row in connection.execute(wanted))
 
 
+def wave(connection: Connection, campaign: str, number: int) -> Job | None:
+    """Return the row of a wave itself, None when it is not planned."""
+    mine = (table.c.campaign == campaign) & (table.c.wave == number) & (table.c.route == SELECT)
+    row = connection.execute(select(table).where(mine)).first()
+    return None if row is None else _job(row)
+
+
+def renew(connection: Connection, campaign: str, now: float) -> None:
+    """Let waves that were held back begin now: a person said so."""
+    held = (table.c.campaign == campaign) & (table.c.state == JobState.WAITING) & (table.c.due_at < now)
+    connection.execute(update(table).where(held).values(due_at=now, deadline=None))
+
+
 def by_platform_id(connection: Connection, platform_id: str) -> Job | None:
     """Return the job that a platform's report is about."""
     row = connection.execute(select(table).where(table.c.platform_id == platform_id)).first()

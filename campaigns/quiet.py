@@ -26,6 +26,11 @@ def next_end(hours: QuietHours, now: float) -> float:
     return _next(hours.end, now)
 
 
+def local_day(now: float) -> dt.date:
+    """Return the day of ``now`` (Unix seconds) in Beijing."""
+    return _local(now).date()
+
+
 def _next(clock: dt.time, now: float) -> float:
     local = _local(now)
     found = dt.datetime.combine(local.date(), clock, CHINA)
