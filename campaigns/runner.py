@@ -151,15 +151,17 @@ class Runner:
                 letters.choose(connection, campaign.id, row.wave, found)
         with self._desk.engine.begin() as connection:
             for route in campaign.routes:
-                if route in LETTERS:
-                    jobs.add(connection, campaign.id, row.wave, route, row.due_at)
-                    continue
-                for variant, target, part in self._desk.senders[route].plan(
-                    connection, campaign, row.wave, now
-                ):
+                for variant, target, part in self._plan(connection, route, campaign, row.wave, now):
                     jobs.add(connection, campaign.id, row.wave, route, row.due_at, variant, target, part)
             counted = letters.counts(connection, campaign.id, row.wave)
             jobs.settle(connection, row, Result(JobState.SENDING, counts=counted), now)
+
+    def _plan(
+        self, connection: Connection, route: Route, campaign: Campaign, wave: int, now: float
+    ) -> Sequence[tuple[str, str, int]]:
+        if route in LETTERS or route not in self._desk.senders:
+            return [("", "", 0)]
+        return self._desk.senders[route].plan(connection, campaign, wave, now)
 
     async def _work(self, stored: Stored, wave: int, now: float) -> float | None:
         """Work on every open job of a wave; returns when to come again, None when all are done."""
@@ -204,7 +206,11 @@ class Runner:
     async def _job(self, campaign: Campaign, job: Job) -> float | None:
         """Send one job, or ask how it stands; returns when to come again, None when it is done."""
         now = self._desk.clock()
-        sender = self._desk.senders[Route(job.route)]
+        sender = self._desk.senders.get(Route(job.route))
+        if sender is None:  # switched off since the approval
+            with self._desk.engine.begin() as connection:
+                self._settle(connection, job, Result(JobState.FAILED, cause="not set up"), now)
+            return None
         if job.state is JobState.WAITING:
             with self._desk.engine.begin() as connection:
                 if cause := sender.starting(connection, campaign, job, now):
