@@ -55,6 +55,12 @@ def count(connection: Connection, rule: Audience, now: float) -> dict[str, int]:
     return {str(channel): int(number) for channel, number in connection.execute(found).all()}
 
 
+def meant(rule: Audience, now: float, channel: str) -> Select[tuple[int]]:
+    """Return the question for the numbers of those whom the rule means on ``channel``. Raises ``NobodyMeant``."""
+    found = select(person.c.id).join(subscriber, subscriber.c.person_id == person.c.id)
+    return found.where(_conditions(rule, now), person.c.channel == channel)
+
+
 def choose(connection: Connection, campaign: Campaign, wave: int, now: float) -> Iterator[Sequence[Chosen]]:
     """Yield the people of one wave in slices; see ``part``. Raises ``NobodyMeant``."""
     after: int | None = 0

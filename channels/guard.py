@@ -97,7 +97,8 @@ def _route(scope: Scope) -> str:
 
 def _with_headers(message: MutableMapping[str, Any], path: str) -> list[tuple[bytes, bytes]]:
     headers = [*message.get("headers", ()), *HEADERS]
-    if path.startswith("/api/"):
+    kept = any(name.lower() == b"cache-control" for name, _ in headers)
+    if path.startswith("/api/") and not kept:
         headers.append((b"cache-control", b"no-store"))  # answers quote what people sent
     return headers
 

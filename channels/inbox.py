@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from channels import envelopes, outbox, people
+from channels import envelopes, outbox, people, reports
 from channels.base import Inbound, Kind, Reply
 from channels.keys import Keys, Owner
 from channels.taken import Taken
@@ -103,6 +103,8 @@ class Inbox:
             if not done:
                 changes["due_at"] = _due(connection, met.id, now, wait) if wait else now
             people.heard(connection, self._keys, message, met, now, changes)
+            if message.kind is Kind.REPORT:
+                reports.note(connection, message, met.id, now)
             replies = [(reply, False) for reply in answered]
             outbox.add(connection, self._keys, met.id, replies, now, now, inbox_id=inbox_id)
             return Taken(inbox_id, met.id, True, 1, done)

@@ -8,9 +8,12 @@ from importlib import import_module
 import httpx
 
 from channels.base import Channel, OurBug
+from channels.broadcast import Broadcaster
 from channels.settings import Settings
 
 ADAPTERS = ("channels.web", "channels.wechat")  # each has build(settings, client) -> Channel | None
+
+BROADCASTS = "channels.wechat.broadcast"  # has build_broadcaster(settings, client) -> Broadcaster | None
 
 
 def build_channels(
@@ -26,3 +29,9 @@ def build_channels(
         if len(set(values)) != len(values):
             raise OurBug("two channels want the same path or name")
     return channels
+
+
+def build_broadcaster(settings: Settings, client: httpx.AsyncClient) -> Broadcaster | None:
+    """Return the account that can speak to many at once, None when there is none. Raises ``SettingsError``."""
+    built: Broadcaster | None = import_module(BROADCASTS).build_broadcaster(settings, client)
+    return built

@@ -15,6 +15,7 @@ from storage.tables import (
     notice_grant,
     outbox,
     person,
+    platform_report,
     push_window,
     subscriber,
 )
@@ -62,6 +63,7 @@ def sweep(engine: Engine, limits: Limits, now: float) -> int:
         delete(mass_spent).where(
             mass_spent.c.person_id != 0, mass_spent.c.person_id.not_in(select(person.c.id))
         ),
+        delete(platform_report).where(platform_report.c.at < now - limits.people),
     )
     count = 0
     for step in steps:

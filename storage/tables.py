@@ -264,6 +264,7 @@ campaign_letter = Table(
     UniqueConstraint("campaign", "wave", "person_id", name="uq_campaign_letter_once"),
     Index("ix_campaign_letter_person", "person_id", "sent_at"),
     Index("ix_campaign_letter_state", "campaign", "wave", "state"),
+    Index("ix_campaign_letter_job", "job_id", "id"),
 )
 
 # Who agreed to be warned: what they volunteered about themselves, and to which words they said yes (``wording``: the
@@ -317,7 +318,8 @@ mass_spent = Table(
     Column("count", Integer, nullable=False),
 )
 
-# Warnings that pages and feeds show. ``body`` is public text.
+# Warnings that pages and feeds show, public texts: ``body`` is in the feeds unless it is empty, ``banner`` on pages.
+# ``scenes``: codes of schools between blanks (" ABC01 XYZ02 "), empty for everybody. ``until``: of the banner.
 warning = Table(
     "warning",
     metadata,
@@ -326,9 +328,25 @@ warning = Table(
     Column("wave", Integer, nullable=False),
     Column("title", String(120), nullable=False),
     Column("body", Text, nullable=False),
+    Column("banner", Text, nullable=False),
     Column("scenes", Text, nullable=False),
     Column("published_at", Float, nullable=False),
     Column("until", Float),
     Column("withdrawn_at", Float),
     UniqueConstraint("campaign", "wave", name="uq_warning_campaign_wave"),
+)
+
+# What platforms report of sendings, as their adapters read it: ``platform_id`` is what the platform calls the sending,
+# ``fields`` JSON without anything of a person.
+platform_report = Table(
+    "platform_report",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("account", String(64), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("platform_id", String(64), nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("ix_platform_report_what", "event", "platform_id"),
+    Index("ix_platform_report_at", "at"),
 )

@@ -37,6 +37,7 @@ FILES = (
     ("/chat/cards.js", "cards.js", "text/javascript"),
     ("/chat/line.js", "line.js", "text/javascript"),
     ("/chat/picture.js", "picture.js", "text/javascript"),
+    ("/chat/banner.js", "banner.js", "text/javascript"),
     ("/chat/news.js", "news.js", "text/javascript"),
     ("/chat/icon.svg", "icon.svg", "image/svg+xml"),
 )
