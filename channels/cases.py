@@ -16,8 +16,9 @@ from channels import handover, own_data, people
 from channels.base import Channel, Push, Refuse, Reply, Turn
 from channels.keys import Keys
 from channels.operators import Operator
-from channels.outbox import Outbox, add
+from channels.outbox import Outbox
 from channels.people import Person, Talk
+from channels.posting import add
 from channels.privacy import Vault
 from storage.engine import reading
 from storage.tables import audit

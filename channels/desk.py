@@ -17,7 +17,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels import erasure, handover, inbox, outbox
+from channels import erasure, handover, inbox, posting
 from channels.answers import log_bug
 from channels.base import Channel, Inbound, Kind, Push, Reply, Turn
 from channels.chat import Chat, Said
@@ -226,7 +226,9 @@ class Desk:
             inbox.fence(connection, claim)
             inbox.finish(connection, ids, now)
             due = due_at(channel, batch[-1].received_at, now)
-            outbox.wake(connection, who.id, due)  # the oldest may ride on the request, so it waits for it too
+            posting.wake(
+                connection, who.id, due
+            )  # the oldest may ride on the request, so it waits for it too
             later = inbox.release(connection, claim, now)
             if said.forget:
                 receipt = erasure.erase(connection, who.channel, who.account, who.owner, now, True)
@@ -237,7 +239,7 @@ class Desk:
                 replies = said.in_her_script((handover.queue(connection, staff.words, who, now),))
             parts = channel.split(Turn(replies, said.turn.degraded)) if replies else ()
             stored = [(reply, said.turn.degraded) for reply in parts]
-            outbox.add(connection, staff.keys, who.id, stored, now, due, inbox_id=ids[-1])
+            posting.add(connection, staff.keys, who.id, stored, now, due, inbox_id=ids[-1])
         staff.metrics.reply_seconds.labels(who.channel).observe(now - batch[0].received_at)
         return later
 

@@ -25,6 +25,7 @@ from channels.base import Channel, Refuse
 from channels.checks import Assessing, Checks, load_assessor
 from channels.dialogue import Dialogue
 from channels.fallback import Fallback
+from channels.feeds import load_words
 from channels.guard import Guard
 from channels.house import House, Yard
 from channels.metrics import Metrics
@@ -43,8 +44,10 @@ from channels.routes.operator import Counter, operator_routes
 from channels.routes.own_data import Page, own_data_routes
 from channels.routes.pages import page_routes
 from channels.routes.pictures import picture_routes
+from channels.routes.warnings import warning_routes
 from channels.settings import Settings, load_settings
 from channels.sight import Sight
+from channels.warnings import Warnings
 from channels.wording import Wording, load_wording
 from storage.engine import alive, default_url, open_engine
 from storage.migrate import upgrade
@@ -156,6 +159,8 @@ def create_app(
         app.include_router(operator_routes(counter, house.rates, wording))
     app.include_router(health_routes(readiness, metrics))
     app.include_router(picture_routes(house.pictures, wording))
+    warnings = Warnings(engine, house.threads)
+    app.include_router(warning_routes(warnings, settings.public_base_url, wording, load_words()))
     app.include_router(page_routes(doors, app.openapi))
     _answer_faults(app, metrics, wording)
     app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset(uploads))

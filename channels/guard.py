@@ -103,7 +103,7 @@ def _with_headers(message: MutableMapping[str, Any], path: str) -> list[tuple[by
     if b"content-security-policy" in names:  # it says who may frame; DENY would win over it in old browsers
         names.add(b"x-frame-options")
     headers = own + [header for header in HEADERS if header[0] not in names]
-    if path.startswith("/api/"):
+    if path.startswith("/api/") and b"cache-control" not in names:
         headers.append((b"cache-control", b"no-store"))  # answers quote what people sent
     return headers
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from sqlalchemy import Connection, func, select, update
 
-from channels import outbox, people
+from channels import people, posting
 from channels.base import Inbound, Reply
 from channels.keys import Keys
 from channels.people import Person, Talk
@@ -83,7 +83,7 @@ def tell(
     connection: Connection, keys: Keys, person_id: int, text: str, now: float, author: str = "gateway"
 ) -> None:
     """Send a person a sentence that answers no message of theirs."""
-    outbox.add(connection, keys, person_id, [(Reply(text), False)], now, now, author=author)
+    posting.add(connection, keys, person_id, [(Reply(text), False)], now, now, author=author)
 
 
 def give_up_waiting(connection: Connection, keys: Keys, words: Words, now: float) -> int:

@@ -193,6 +193,7 @@ class House:
         now = time.time()
         idempotent = [name for name, channel in self._channels.items() if channel.capabilities.idempotent]
         await self.threads.run(self._outbox.recover, idempotent, now)
+        await self.threads.run(self._outbox.expire, now)
         await self._erasures.work(now)
         if self._words is not None:
             await self.threads.run(self._give_up_waiting, now)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from channels import envelopes, outbox, people
+from channels import envelopes, people, posting, reports
 from channels.base import Inbound, Kind, Reply
 from channels.keys import Keys, Owner
 from channels.taken import Taken
@@ -213,8 +213,10 @@ class Inbox:
             first = _oldest_of(connection, met.id) if deposit.wait and met.waits else now
             changes["due_at"] = _due(first, now, deposit.wait)
         people.heard(connection, self._keys, message, met, now, changes)
+        if message.kind is Kind.REPORT:
+            reports.note(connection, message, met.id, now)
         replies = [(reply, False) for reply in deposit.answered]
-        outbox.add(connection, self._keys, met.id, replies, now, now, inbox_id=inbox_id)
+        posting.add(connection, self._keys, met.id, replies, now, now, inbox_id=inbox_id)
         return Taken(inbox_id, met.id, True, 1, done)
 
     def _again(self, connection: Connection, message: Inbound, digest: str) -> Taken:

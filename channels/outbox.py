@@ -11,10 +11,10 @@ import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from channels import envelopes, pace, people
+from channels import envelopes, pace, people, posting
 from channels.base import Delivery, Outcome, Push, Reply
 from channels.keys import Keys
 from channels.taken import Taken
@@ -24,6 +24,7 @@ from storage.tables import outbox as table
 from storage.tables import person
 
 PASSIVE, PUSH, NEWS = "passive", "push", "news"
+TOO_LATE = "too late"  # the cause of what was not to be sent after its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Outbox:
         mine = table.c.inbox_id == taken.inbox_id
         rode = mine & (table.c.via == PASSIVE) & table.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN])
         rode &= table.c.lease_until <= arrived + LEASE_SECONDS
-        queued = (table.c.person_id == taken.person_id) & (table.c.state == State.QUEUED)
+        queued = (table.c.person_id == taken.person_id) & (table.c.state == State.QUEUED) & _in_time(now)
         next_ones = (queued,) if hurry else (queued & mine, queued & table.c.due_at.is_(None))
         leaving = (table.c.person_id == taken.person_id) & (table.c.via == PUSH)
         leaving &= table.c.state.in_([State.CLAIMED, State.SENDING])
@@ -81,7 +82,9 @@ class Outbox:
         mine = table.c.person_id == person_id
         again = (table.c.via == NEWS) & (table.c.id > after)
         with self._engine.begin() as connection:
-            return self._take(connection, mine & ((table.c.state == State.QUEUED) | again), 0, now, NEWS)
+            return self._take(
+                connection, mine & (((table.c.state == State.QUEUED) & _in_time(now)) | again), 0, now, NEWS
+            )
 
     def claim_push(self, channels: Collection[str], most: int, now: float) -> list[Letter]:
         """Claim what is due on ``channels``, for each person only the oldest: order is kept."""
@@ -92,11 +95,15 @@ class Outbox:
                 before.c.person_id == table.c.person_id,
                 before.c.id < table.c.id,
                 before.c.state.in_([State.CLAIMED, State.SENDING])
-                | ((before.c.state == State.QUEUED) & before.c.due_at.is_not(None)),
+                | (
+                    (before.c.state == State.QUEUED)
+                    & before.c.due_at.is_not(None)
+                    & (before.c.until.is_(None) | (before.c.until > now))
+                ),
             )
             .exists()
         )
-        due = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & ~blocked
+        due = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & _in_time(now) & ~blocked
         ids = (
             select(table.c.id)
             .join(person, person.c.id == table.c.person_id)
@@ -193,6 +200,13 @@ class Outbox:
                 counts[step.state] = counts.get(step.state, 0) + 1
         return counts
 
+    def expire(self, now: float) -> int:
+        """Give up what was not to be sent after a time that is over; returns how many."""
+        over = (table.c.state == State.QUEUED) & (table.c.until <= now)
+        with self._engine.begin() as connection:
+            late = {"state": State.DEAD, "cause": TOO_LATE, "due_at": None, "done_at": now}
+            return connection.execute(update(table).where(over).values(**late)).rowcount
+
     def order_again(self, letter_id: int, now: float) -> bool:
         """Send a dead or unknown message once more, because an operator said so; False when it is neither."""
         with self._engine.begin() as connection:
@@ -245,52 +259,12 @@ class Outbox:
         return letters
 
     def _letter(self, row: Row[tuple[object, ...]], who: people.Person, token: str) -> Letter:
-        reply, degraded = envelopes.reply_of(envelopes.unseal(self._keys, row.body, context(row.key)))
+        reply, degraded = envelopes.reply_of(envelopes.unseal(self._keys, row.body, posting.context(row.key)))
         return Letter(row.id, row.key, row.author, row.attempts, token, reply, degraded, who)
 
 
-def add(
-    connection: Connection,
-    keys: Keys,
-    person_id: int,
-    replies: Sequence[tuple[Reply, bool]],
-    now: float,
-    due_at: float | None,
-    inbox_id: int | None = None,
-    author: str = "bot",
-) -> None:
-    """Store replies (masked; each with whether it is degraded) in order. ``due_at`` null: not pushed by itself."""
-    for reply, degraded in replies:
-        key = secrets.token_hex(16)
-        connection.execute(
-            insert(table).values(
-                person_id=person_id,
-                inbox_id=inbox_id,
-                key=key,
-                author=author,
-                body=envelopes.seal(keys, envelopes.reply_body(reply, degraded), context(key)),
-                state=State.QUEUED,
-                via="",
-                attempts=0,
-                due_at=due_at,
-                lease_token="",
-                lease_until=0.0,
-                cause="",
-                created_at=now,
-                done_at=None,
-            )
-        )
-
-
-def wake(connection: Connection, person_id: int, now: float | None) -> None:
-    """Make due at ``now`` what waited for the person to write; None: it goes on waiting (nothing is pushed there)."""
-    held = (table.c.person_id == person_id) & (table.c.state == State.QUEUED) & table.c.due_at.is_(None)
-    connection.execute(update(table).where(held).values(due_at=now))
-
-
-def context(key: str) -> str:
-    """Return what an outgoing body is bound to."""
-    return f"outbox|{key}"
+def _in_time(now: float) -> ColumnElement[bool]:
+    return table.c.until.is_(None) | (table.c.until > now)
 
 
 def _go(connection: Connection, which: ColumnElement[bool], step: Next, now: float) -> None:

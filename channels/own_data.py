@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from bot.assessment.placeholders import unmask
-from channels import envelopes, erasure, follow_ups, inbox, outbox, people
+from channels import envelopes, erasure, follow_ups, inbox, people, posting
 from channels.erasure import Erasures
 from channels.keys import Keys, Owner
 from channels.outbox import Letter, Outbox
@@ -135,7 +135,7 @@ def transcript(connection: Connection, keys: Keys, person_id: int) -> list[dict[
         entry = {"author": "person", "text": text, "buttons": [], "state": row.state}
         lines.append((row.received_at, row.id, {"at": row.received_at, **entry}))
     for row in connection.execute(select(outbox_table).where(outbox_table.c.person_id == person_id)):
-        body = _open(keys, row.body, outbox.context(row.key))
+        body = _open(keys, row.body, posting.context(row.key))
         card = body.get("card") or {}
         text = body.get("text") or str(card.get("headline") or card.get("first_line") or "")
         buttons = [title for title, _ in body.get("buttons", [])]

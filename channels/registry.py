@@ -8,6 +8,7 @@ from importlib import import_module
 import httpx
 
 from channels.base import Channel, OurBug
+from channels.broadcast import Broadcaster
 from channels.settings import Settings
 
 # Each has build(settings, client) -> Channel | None.
@@ -23,6 +24,8 @@ SINKS = (
     "channels.robots",
 )  # built the same way; they only send, so there is no webhook to hold to the contract
 
+BROADCASTS = "channels.wechat.broadcast"  # has build_broadcaster(settings, client) -> Broadcaster | None
+
 
 def build_channels(
     settings: Settings, client: httpx.AsyncClient, adapters: Sequence[str] = (*ADAPTERS, *SINKS)
@@ -37,3 +40,9 @@ def build_channels(
         if len(set(values)) != len(values):
             raise OurBug("two channels want the same path or name")
     return channels
+
+
+def build_broadcaster(settings: Settings, client: httpx.AsyncClient) -> Broadcaster | None:
+    """Return the account that can speak to many at once, None when there is none. Raises ``SettingsError``."""
+    built: Broadcaster | None = import_module(BROADCASTS).build_broadcaster(settings, client)
+    return built

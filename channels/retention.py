@@ -8,7 +8,17 @@ from sqlalchemy import Engine, delete, exists, select
 
 from channels.people import Talk
 from channels.transitions import FINAL
-from storage.tables import inbox, outbox, person, push_window
+from storage.tables import (
+    campaign_letter,
+    inbox,
+    mass_spent,
+    notice_grant,
+    outbox,
+    person,
+    platform_report,
+    push_window,
+    subscriber,
+)
 
 GONE_SECONDS = 3600.0  # so long the receipt of a deletion may take to be delivered
 UNSENT_SECONDS = 14 * 24 * 3600.0  # an answer that waits for a person who does not come back
@@ -45,7 +55,15 @@ def sweep(engine: Engine, limits: Limits, now: float) -> int:
             person.c.last_seen < now - limits.people,
             ~exists().where(inbox.c.person_id == person.c.id),
             ~exists().where(outbox.c.person_id == person.c.id),
+            ~exists().where(subscriber.c.person_id == person.c.id, subscriber.c.active),
         ),
+        delete(subscriber).where(subscriber.c.person_id.not_in(select(person.c.id))),
+        delete(notice_grant).where(notice_grant.c.person_id.not_in(select(person.c.id))),
+        delete(campaign_letter).where(campaign_letter.c.person_id.not_in(select(person.c.id))),
+        delete(mass_spent).where(
+            mass_spent.c.person_id != 0, mass_spent.c.person_id.not_in(select(person.c.id))
+        ),
+        delete(platform_report).where(platform_report.c.at < now - limits.people),
     )
     count = 0
     for step in steps:

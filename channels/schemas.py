@@ -25,6 +25,34 @@ class ErrorAnswer(BaseModel):
     error: ErrorDetail
 
 
+class WarningModel(BaseModel):
+    """One public warning."""
+
+    id: str
+    title: str
+    text: str
+    published: str = Field(description="ISO 8601, China's time")
+
+
+class WarningsAnswer(BaseModel):
+    """The warnings that are out now, newest first."""
+
+    warnings: list[WarningModel]
+
+
+class BannerModel(BaseModel):
+    """What stands above a page's talk; ``id`` stays the same while the warning does."""
+
+    id: str
+    text: str
+
+
+class BannerAnswer(BaseModel):
+    """The banner, null when there is none."""
+
+    banner: BannerModel | None
+
+
 class PartModel(BaseModel):
     """One part of the system."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
@@ -59,6 +59,19 @@ def upsert(
     statement = dialect.insert(table).values(**key, **values)
     changed = {name: statement.excluded[name] for name in values}
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))
+
+
+def add_up(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], counter: str) -> None:
+    """Insert ``rows``; where one is there already, add its ``counter`` to that of the table instead."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    total = table.c[counter] + statement.excluded[counter]
+    keys = [column.name for column in table.primary_key]
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_={counter: total}), list(rows)
+    )
 
 
 def alive(engine: Engine) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from channels import outbox, people
+from channels import people, posting
 from channels.base import Inbound
 from channels.keys import Keys
 from channels.robots.adapter import NAME
@@ -29,5 +29,5 @@ def post(connection: Connection, keys: Keys, robots: Sequence[str], notice: Noti
         owner = keys.owner(NAME, name, name)
         met = people.meet(connection, keys, Inbound(NAME, name, account=name), owner, now)
         replies = [(piece.reply(), False) for piece in pieces]
-        outbox.add(connection, keys, met.id, replies, now, now, author="operator")
+        posting.add(connection, keys, met.id, replies, now, now, author="operator")
     return len(pieces) * len(robots)

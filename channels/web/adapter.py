@@ -39,6 +39,7 @@ FILES = (
     ("/chat/memory.js", "memory.js", "text/javascript"),
     ("/chat/school.js", "school.js", "text/javascript"),
     ("/chat/picture.js", "picture.js", "text/javascript"),
+    ("/chat/banner.js", "banner.js", "text/javascript"),
     ("/chat/news.js", "news.js", "text/javascript"),
     ("/chat/icon.svg", "icon.svg", "image/svg+xml"),
 )

@@ -16,7 +16,9 @@ SECONDS = (
 )
 MOST_ANSWER = 1024 * 1024  # bytes of a JSON answer
 MOST_MEDIA = 10 * 1024 * 1024  # bytes; WeChat's own limit for pictures
+UPLOAD_SECONDS = 30.0  # of a picture's way there; nobody waits for it
 Answer = Mapping[str, Any]
+File = tuple[str, bytes, str]  # name, content, media type
 T = TypeVar("T")
 
 
@@ -54,6 +56,25 @@ class Api:
         async def once(token: str) -> Answer:
             query = {"access_token": token, **more}
             found, content = await self._send("POST", path, query, data, MOST_ANSWER)
+            return read_json(found, content)
+
+        return await self._with_token(once)
+
+    async def get(self, path: str) -> Answer:
+        """Return the answer to a GET. Raises as ``post``."""
+
+        async def once(token: str) -> Answer:
+            found, content = await self._send("GET", path, {"access_token": token}, None, MOST_ANSWER)
+            return read_json(found, content)
+
+        return await self._with_token(once)
+
+    async def upload(self, path: str, file: File, **query: str) -> Answer:
+        """Return the answer to a POST of ``file`` as the form's field ``media``. Raises as ``post``."""
+
+        async def once(token: str) -> Answer:
+            params = {"access_token": token, **query}
+            found, content = await self._send("POST", path, params, None, MOST_ANSWER, file)
             return read_json(found, content)
 
         return await self._with_token(once)
@@ -110,7 +131,13 @@ class Api:
             raise BadAnswer(found.status_code) from None
 
     async def _send(
-        self, method: str, path: str, params: Mapping[str, str], body: bytes | None, most: int
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        body: bytes | None,
+        most: int,
+        file: File | None = None,
     ) -> tuple[httpx.Response, bytes]:
         headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else {}
         async with self._client.stream(
@@ -118,8 +145,9 @@ class Api:
             f"{self._base}{path}",
             params=params,
             content=body,
+            files={"media": file} if file is not None else None,
             headers=headers,
-            timeout=self._timeout,
+            timeout=self._timeout if file is None else UPLOAD_SECONDS,
             follow_redirects=False,
         ) as found:
             content = bytearray()
@@ -140,7 +168,7 @@ def read_json(found: httpx.Response, content: bytes) -> Answer:
         raise BadAnswer(found.status_code)
     code = answer.get("errcode", 0)
     if code:
-        raise ApiError(code if isinstance(code, int) else 0)
+        raise ApiError(code if isinstance(code, int) else 0, str(answer.get("msg_id") or ""))
     if found.status_code != 200:
         raise BadAnswer(found.status_code)
     return cast("Answer", answer)

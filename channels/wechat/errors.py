@@ -44,11 +44,15 @@ Table = Mapping[int, Meaning]
 
 
 class ApiError(ChannelError):
-    """WeChat answered with an error code; its message, which may name a person, is not kept."""
+    """WeChat answered with an error code; its message, which may name a person, is not kept.
 
-    def __init__(self, code: int) -> None:
+    ``number``: of the mass message that it names (45065), else empty.
+    """
+
+    def __init__(self, code: int, number: str = "") -> None:
         super().__init__(f"WeChat answered {code}")
         self.code = code
+        self.number = number
 
 
 class NoToken(ChannelError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from channels.base import Inbound, Kind
 from channels.wechat.fence import Fields
@@ -51,13 +51,20 @@ def _left(_: Fields, __: Words) -> Content:
     return Content(Kind.LEAVE, window=None)
 
 
-def _report(*names: str, lists: Sequence[str] = ()) -> Making:
-    """Return what keeps the named values, and the lists below one of the elements ``lists``."""
+def _report(*names: str, lists: Sequence[str] = (), number: str = "", grants: bool = False) -> Making:
+    """Return what keeps the named values, and the lists below one of the elements ``lists``.
+
+    ``number``: the element that says which sending it is about. ``grants``: the lists tell of allowed notices.
+    """
 
     def make(fields: Fields, _: Words) -> Content:
         data: dict[str, object] = {"event": fields.get("Event").lower()[:40]}
         data |= {name: value[:LONGEST_VALUE] for name in names if (value := fields.get(name))}
         entries = [entry for path in lists for entry in fields.items(path)]
+        if number:
+            data["platform_id"] = fields.get(number)[:64]
+        if grants:
+            data["grants"] = [_grant(entry) for entry in entries if entry.get("TemplateId")]
         if entries:
             data["list"] = [
                 {name: value[:LONGEST_VALUE] for name, value in entry.items()} for entry in entries
@@ -65,6 +72,11 @@ def _report(*names: str, lists: Sequence[str] = ()) -> Making:
         return Content(Kind.REPORT, window=None, data=data)
 
     return make
+
+
+def _grant(entry: Mapping[str, str]) -> list[str | int]:
+    """Return [template, change]: one notice more, or none any more. A refusal takes back what was allowed before."""
+    return [entry["TemplateId"][:64], 1 if entry.get("SubscribeStatusString") == "accept" else 0]
 
 
 OF_EVENT: dict[str, Making] = {
@@ -82,11 +94,14 @@ OF_EVENT: dict[str, Making] = {
         "SentCount",
         "ErrorCount",
         lists=("CopyrightCheckResult/ResultList/item", "ArticleUrlResult/ResultList/item"),
+        number="MsgID",
     ),
     "templatesendjobfinish": _report("MsgID", "Status"),
-    "publishjobfinish": _report("PublishEventInfo/publish_id", "PublishEventInfo/publish_status"),
-    "subscribe_msg_popup_event": _report(lists=("SubscribeMsgPopupEvent/List",)),
-    "subscribe_msg_change_event": _report(lists=("SubscribeMsgChangeEvent/List",)),
+    "publishjobfinish": _report(
+        "PublishEventInfo/publish_id", "PublishEventInfo/publish_status", number="PublishEventInfo/publish_id"
+    ),
+    "subscribe_msg_popup_event": _report(lists=("SubscribeMsgPopupEvent/List",), grants=True),
+    "subscribe_msg_change_event": _report(lists=("SubscribeMsgChangeEvent/List",), grants=True),
     "subscribe_msg_sent_event": _report(lists=("SubscribeMsgSentEvent/List",)),
     "user_authorization_revoke": _report("RevokeInfo"),
 }

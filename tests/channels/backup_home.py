@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.engine import make_url
 
-from channels import envelopes, inbox, outbox, people
+from channels import envelopes, inbox, people, posting
 from channels.base import Inbound, Reply
 from channels.keys import load_keys
 from channels.settings import Settings
@@ -56,7 +56,7 @@ class Home:
             met = people.meet(connection, keys, message, owner, time.time())
             for state in STATES:
                 known = set(connection.scalars(select(outbox_table.c.id)))
-                outbox.add(connection, keys, met.id, [(Reply(state), False)], time.time(), time.time())
+                posting.add(connection, keys, met.id, [(Reply(state), False)], time.time(), time.time())
                 one = outbox_table.c.id.not_in(known)
                 lease = time.time() + 60 if state in {"claimed", "sending"} else 0.0
                 connection.execute(
@@ -83,7 +83,7 @@ class Home:
                     "deliveries": 1,
                 }
                 connection.execute(insert(inbox_table).values(**row))
-                outbox.add(connection, keys, 1, [(Reply("答"), False)], time.time(), None)
+                posting.add(connection, keys, 1, [(Reply("答"), False)], time.time(), None)
         engine.dispose()
 
 

@@ -9,8 +9,7 @@ from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 import fanzha
-from channels import outbox as outboxes
-from channels import people
+from channels import people, posting
 from channels.base import Inbound, Reply
 from channels.keys import load_keys
 from channels.operators import load_operators
@@ -32,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         message = Inbound("push", "openid-1", account="acc")
         met = people.meet(connection, keys, message, keys.owner("push", "openid-1", "acc"), 1.0)
         for state in ("dead", "unknown", "sent"):
-            outboxes.add(connection, keys, met.id, [(Reply("秘密的话"), False)], 1.0, 1.0)
+            posting.add(connection, keys, met.id, [(Reply("秘密的话"), False)], 1.0, 1.0)
             new = update(outbox).where(outbox.c.state == "queued")
             connection.execute(new.values(state=state, cause="blocked", attempts=3))
     return tmp_path

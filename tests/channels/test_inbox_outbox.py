@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 
 from channels import inbox as inboxes
-from channels import outbox as outboxes
-from channels import people
+from channels import people, posting
 from channels.base import Delivery, Inbound, Kind, Outcome, Push, Reply, Window
 from channels.inbox import Claim, Inbox, LeaseLost
 from channels.keys import derive
@@ -44,7 +43,7 @@ class Desk:
             ids = [waiting.inbox_id for waiting in batch]
             inboxes.finish(connection, ids, now)
             replies = [(Reply(word), False) for word in words]
-            outboxes.add(connection, KEYS, claim.person_id, replies, now, due, inbox_id=ids[-1])
+            posting.add(connection, KEYS, claim.person_id, replies, now, due, inbox_id=ids[-1])
             inboxes.release(connection, claim, now)
         return ids
 
@@ -177,7 +176,7 @@ def test_the_sixth_push_of_a_window_is_not_sent_but_kept(desk: Desk) -> None:
     assert desk.states() == ["sent"] * 5 + ["queued"] and desk.push() == []
     taken = desk.take("m2", window=window)
     with desk.engine.begin() as connection:
-        outboxes.wake(connection, taken.person_id, NOW)
+        posting.wake(connection, taken.person_id, NOW)
     (sixth,) = desk.push()
     assert sixth.reply.text == "六" and desk.outbox.start(sixth, Push.WINDOW, NOW)
 

@@ -13,8 +13,7 @@ from push_channel import PushChannel, hook
 from sqlalchemy import Engine, func, insert, select
 
 from channels import inbox as inboxes
-from channels import outbox as outboxes
-from channels import people, rekey, retention
+from channels import people, posting, rekey, retention
 from channels.base import Inbound, Reply
 from channels.dialogue import Answer, DialogueDown
 from channels.follow_ups import FollowUps
@@ -119,7 +118,7 @@ def fill(engine: Engine, keys: Any, sender: str, now: float, state: Talk = Talk.
     (claim,) = box.claim(now, 1, taken.person_id)
     with engine.begin() as connection:
         inboxes.finish(connection, [taken.inbox_id], now)
-        outboxes.add(connection, keys, taken.person_id, [(Reply(masked), False)], now, now)
+        posting.add(connection, keys, taken.person_id, [(Reply(masked), False)], now, now)
         inboxes.release(connection, claim, now)
         people.set_talk(connection, taken.person_id, state, now)
         row = {"channel": "push", "pseudonym": owner.current, "sender_id": sender, "epoch": 1}

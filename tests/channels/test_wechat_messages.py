@@ -131,7 +131,13 @@ def test_menu_events() -> None:
         (
             "MASSSENDJOBFINISH",
             "<MsgID>1000</MsgID><Status>err(20008)</Status><TotalCount>9</TotalCount><SentCount>0</SentCount>",
-            {"MsgID": "1000", "Status": "err(20008)", "TotalCount": "9", "SentCount": "0"},
+            {
+                "platform_id": "1000",
+                "MsgID": "1000",
+                "Status": "err(20008)",
+                "TotalCount": "9",
+                "SentCount": "0",
+            },
         ),
         (
             "TEMPLATESENDJOBFINISH",
@@ -141,17 +147,17 @@ def test_menu_events() -> None:
         (
             "subscribe_msg_popup_event",
             "<SubscribeMsgPopupEvent><List><TemplateId>t1</TemplateId><SubscribeStatusString>accept</SubscribeStatusString></List></SubscribeMsgPopupEvent>",
-            {"list": [{"TemplateId": "t1", "SubscribeStatusString": "accept"}]},
+            {"grants": [["t1", 1]], "list": [{"TemplateId": "t1", "SubscribeStatusString": "accept"}]},
         ),
         (
             "subscribe_msg_change_event",
             "<SubscribeMsgChangeEvent><List><TemplateId>a</TemplateId></List><List><TemplateId>b</TemplateId></List></SubscribeMsgChangeEvent>",
-            {"list": [{"TemplateId": "a"}, {"TemplateId": "b"}]},
+            {"grants": [["a", 0], ["b", 0]], "list": [{"TemplateId": "a"}, {"TemplateId": "b"}]},
         ),
         (
             "PUBLISHJOBFINISH",
             "<PublishEventInfo><publish_id>3</publish_id></PublishEventInfo>",
-            {"PublishEventInfo/publish_id": "3"},
+            {"platform_id": "3", "PublishEventInfo/publish_id": "3"},
         ),
     ],
 )

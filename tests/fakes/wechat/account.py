@@ -77,7 +77,7 @@ class Desk:
             raise Code(45158)
         if len(self.world.tags) >= MOST_TAGS:
             raise Code(45056)
-        number = 100 + len(self.world.tags)
+        number = self.world.last_tag = self.world.last_tag + 1
         self.world.tags[number] = name
         return {"tag": {"id": number, "name": name}}
 
@@ -96,8 +96,11 @@ class Desk:
         number = (body.get("tag") or {}).get("id")
         if number in {0, 1, 2}:
             raise Code(45058)
-        if self.world.tags.pop(number, None) is None:
-            raise Code(45157)
+        if number not in self.world.tags:
+            raise Code(45159)
+        if sum(number in person.tags for person in self.world.people.values()) > BIG_TAG:
+            raise Code(45057)
+        del self.world.tags[number]
         for person in self.world.people.values():
             person.tags.discard(number)
         return {}
@@ -109,7 +112,7 @@ class Desk:
         if not isinstance(openids, list) or not 1 <= len(openids) <= MOST_BATCH:
             raise Code(40032)
         if number not in self.world.tags:
-            raise Code(45157)
+            raise Code(45159)
         people = [self.world.follower(openid) for openid in openids]
         if on and any(len(person.tags | {number}) > MOST_TAGS_EACH for person in people):
             raise Code(45059)

@@ -92,6 +92,15 @@ def routes(world: World, mass: Mass) -> list[Route]:
         world.media[media_id] = (upload.content_type or "image/jpeg", data, world.now() + 3 * 86_400)
         return JSONResponse({"type": request.query_params.get("type"), "media_id": media_id})
 
+    async def add_material(request: Request) -> Response:
+        world.spend("material/add_material")
+        form = await request.form(max_part_size=32 * 1024 * 1024)
+        upload = form.get("media")
+        if upload is None or isinstance(upload, str):
+            raise Code(41001 if upload is None else 44002)
+        kind = request.query_params.get("type", "")
+        return JSONResponse(mass.box.keep(kind, upload.content_type or "", await upload.read()))
+
     handlers: dict[str, tuple[str, Handler]] = {
         "/cgi-bin/stable_token": ("POST", stable_token),
         "/cgi-bin/token": ("GET", token),
@@ -104,20 +113,25 @@ def routes(world: World, mass: Mass) -> list[Route]:
         "/cgi-bin/message/mass/preview": ("POST", lambda body, _: mass.preview(body)),
         "/cgi-bin/message/subscribe/bizsend": ("POST", lambda body, _: mass.notice(body)),
         "/cgi-bin/clear_quota": ("POST", lambda body, _: world.clear_quota(body.get("appid"))),
-        "/cgi-bin/draft/add": ("POST", lambda body, _: mass.add_draft(body)),
+        "/cgi-bin/message/mass/delete": ("POST", lambda body, _: mass.delete(body)),
+        "/cgi-bin/draft/add": ("POST", lambda body, _: mass.box.add(body)),
+        "/cgi-bin/draft/get": ("POST", lambda body, _: mass.box.get(body)),
+        "/cgi-bin/draft/delete": ("POST", lambda body, _: mass.box.delete(body)),
+        "/cgi-bin/draft/batchget": ("POST", lambda body, _: mass.box.listed(body)),
         "/cgi-bin/draft/count": ("GET", lambda _, __: {"total_count": len(mass.drafts)}),
-        "/cgi-bin/freepublish/submit": ("POST", lambda body, _: mass.publish(body)),
+        "/cgi-bin/freepublish/submit": ("POST", lambda body, _: mass.box.publish(body)),
+        "/cgi-bin/freepublish/get": ("POST", lambda body, _: mass.box.status(body)),
+        "/cgi-bin/freepublish/batchget": ("POST", lambda body, _: mass.box.published(body)),
         **desk.handlers(),
     }
     made = [
         Route(path, _endpoint(world, path, handler), methods=[method])
         for path, (method, handler) in handlers.items()
     ]
+    uploads = {"/cgi-bin/media/upload": media_upload, "/cgi-bin/material/add_material": add_material}
     return [
         *made,
-        Route(
-            "/cgi-bin/media/upload", _guarded(world, "/cgi-bin/media/upload", media_upload), methods=["POST"]
-        ),
+        *(Route(path, _guarded(world, path, take), methods=["POST"]) for path, take in uploads.items()),
     ]
 
 

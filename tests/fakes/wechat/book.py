@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, select
 
-from channels import envelopes, outbox
+from channels import envelopes, posting
 from channels.keys import Keys, load_keys
 from channels.wechat.letters import fitting, harmless
 from storage.tables import inbox as inbox_table
@@ -209,5 +209,5 @@ def _letters(engine: Engine, keys: Keys) -> list[Letter]:
 
 
 def _text(keys: Keys, body: bytes, key: str) -> str:
-    reply, _ = envelopes.reply_of(envelopes.unseal(keys, body, outbox.context(key)))
+    reply, _ = envelopes.reply_of(envelopes.unseal(keys, body, posting.context(key)))
     return fitting(harmless(reply.text))

@@ -47,6 +47,9 @@ class Control:
             "ip": lambda body: setattr(self.world, "ip_listed", bool(body["listed"])),
             "confirm": lambda body: self.mass.confirm(int(body["msg_id"]), bool(body["agreed"])),
             "review": lambda body: setattr(self.mass, "verdict", str(body["verdict"])),
+            "lose_events": lambda body: setattr(self.mass, "lost_events", int(body["count"])),
+            "send_by_hand": lambda body: {"msg_id": self.mass.by_hand(str(body["draft"]))},
+            "press": lambda body: {"publish_id": self.mass.box.press(str(body["draft"]))},
             "drop_answers": lambda body: setattr(self.pusher, "drop_answers", int(body["count"])),
         }
         made = [Route(f"/control/{name}", _act(act), methods=["POST"]) for name, act in acts.items()]

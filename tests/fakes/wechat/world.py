@@ -18,6 +18,7 @@ DAILY = {
     "custom/send": 500_000,
     "media/get": 10_000,
     "media/upload": 5000,
+    "material/add_material": 5000,
     "menu/create": 1000,
     "qrcode/create": 100_000,
     "mass": 100,
@@ -66,6 +67,7 @@ class World:
         self.media: dict[str, tuple[str, bytes, float]] = {}
         self.menu: dict[str, Any] | None = None
         self.tags: dict[int, str] = {}
+        self.last_tag = 99
         self.codes: dict[str, str] = {}
         self.faults: dict[str, deque[dict[str, Any]]] = {}
         self.used: Counter[tuple[str, int]] = Counter()

@@ -1,0 +1,1 @@
+"""When which tricks peak: occasions, holidays, lunar festivals, and what is not announced yet."""

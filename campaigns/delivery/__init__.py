@@ -1,0 +1,1 @@
+"""The routes out that are not letters: one sender for each (``campaigns/senders.py`` says what a sender is)."""
