@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from channels import handover, retention
 from channels.answers import log_bug
+from channels.asking import Asking
 from channels.base import Channel, Inbound
 from channels.breaker import Breaker
 from channels.cases import Cases, Office
@@ -90,6 +91,7 @@ class House:
         self._erasures = Erasures(engine, self.threads, dialogue)
         self._channels = {channel.name: channel for channel in yard.channels}
         self._follow_ups = FollowUps(engine, self._keys)
+        self._asking = Asking(engine, self._keys, yard.wording.follow_up_question())
         self.pictures = Shelf(yard.wording.picture)
         memory = Memory(
             self._vault,
@@ -180,6 +182,8 @@ class House:
         await self._erasures.work(now)
         if self._words is not None:
             await self.threads.run(self._give_up_waiting, now)
+        if await self.threads.run(self._asking.push, self._channels.values()):
+            self.postman.nudge()
         oldest = await self.threads.run(self._inbox.oldest)
         metrics = self._yard.metrics
         metrics.queue_age.set(0.0 if oldest is None else max(0.0, now - oldest))
