@@ -51,7 +51,12 @@ def pipelines(epochs: int) -> dict[str, list[dict[str, Any]]]:
         "own: character 1-3-grams + linear": [{"name": OWN, "sentence": False, "ngrams": True}],
         "own: sentence vector + linear": [{"name": OWN, "sentence": True, "ngrams": False}],
         "own: sentence vector + character 1-3-grams + linear": [{"name": OWN}],
-        "the same + routing law (served)": [{"name": OWN}, {"name": "bot.nlu.text_router.TextRouter"}],
+        "the same + routing law": [{"name": OWN}, {"name": "bot.nlu.text_router.TextRouter"}],
+        "the same + danger model + routing law (served)": [
+            {"name": OWN},
+            {"name": "bot.nlu.danger_classifier.DangerClassifier"},
+            {"name": "bot.nlu.text_router.TextRouter"},
+        ],
     }
 
 

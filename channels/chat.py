@@ -152,8 +152,7 @@ class Chat:
         return room and self._memory.follow_ups.is_due(message.channel, owner)
 
     def _with_follow_up(self, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
-        words = self._wording.follow_up
-        return (*replies[:1], Reply(words["text"], (Button(words["button"], words["payload"]),)))
+        return (*replies[:1], self._wording.follow_up_question())
 
     def _obey(self, command: JsonObject, message: Inbound, owner: Owner) -> None:
         """Do what the dialogue engine asks for; deletion and hand-over are the worker's."""

@@ -82,6 +82,13 @@ def forget(connection: Connection, channel: str, owner: Owner) -> str | None:
     return sender_id
 
 
+def show(connection: Connection, channel: str, pseudonym: str, buttons: Sequence[str], now: float) -> str:
+    """Note payloads pushed to a person, so that "1" presses them; returns the script, simplified if unknown."""
+    mine = (table.c.channel == channel) & (table.c.pseudonym == pseudonym)
+    noted = update(table).where(mine).values(last_seen=now, buttons=json.dumps(list(buttons)))
+    return connection.execute(noted.returning(table.c.script)).scalar() or "hans"
+
+
 def _fresh(epoch: int) -> Conversation:
     return Conversation(secrets.token_hex(16), epoch)
 

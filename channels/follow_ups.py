@@ -1,13 +1,12 @@
 """Who wishes to be asked after a day whether the police took the case on: kept only for those who asked for it.
 
-A channel that can push takes ``due()`` and sends; on the web page the question comes when the person returns.
+Where a channel can push, ``channels/asking.py`` sends the question; else it comes with the next answer.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
@@ -19,15 +18,6 @@ from storage.tables import follow_up as table
 AFTER_SECONDS = 24 * 3600.0
 # Whoever has not come back by then is not asked any more, and nothing is kept.
 FORGOTTEN_AFTER_SECONDS = 14 * 24 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """One wish that has come due; ``address`` is the platform's id and stays out of ``repr``."""
-
-    channel: str
-    pseudonym: str
-    address: str = field(repr=False)
 
 
 class FollowUps:
@@ -56,18 +46,6 @@ class FollowUps:
         due = _mine(channel, owner) & (table.c.due_at <= self._clock())
         with reading(self._engine).connect() as connection:
             return connection.execute(select(table.c.due_at).where(due)).first() is not None
-
-    def due(self, channel: str, most: int = 100) -> list[FollowUp]:
-        """Return wishes of ``channel`` that have come due, the oldest first; ``drop`` each one that was sent."""
-        query = select(table).where(table.c.channel == channel, table.c.due_at <= self._clock())
-        with reading(self._engine).connect() as connection:
-            rows = connection.execute(query.order_by(table.c.due_at).limit(most)).all()
-        found = []
-        for row in rows:
-            address = self._keys.unseal(row.address, context(row.channel, row.pseudonym))
-            if address is not None:
-                found.append(FollowUp(row.channel, row.pseudonym, address))
-        return found
 
     def sweep(self) -> int:
         """Delete wishes of people who did not come back; returns how many."""

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from channels import handover, retention
 from channels.answers import log_bug
+from channels.asking import Asking
 from channels.base import Channel, Inbound
 from channels.breaker import Breaker
 from channels.cases import Cases, Office
@@ -93,6 +94,7 @@ class House:
         self._erasures = Erasures(engine, self.threads, dialogue)
         self._channels = {channel.name: channel for channel in yard.channels}
         self._follow_ups = FollowUps(engine, self._keys)
+        self._asking = Asking(engine, self._keys, yard.wording.follow_up_question())
         self.pictures = Shelf(yard.wording.picture)
         memory = Memory(
             self._vault,
@@ -197,6 +199,8 @@ class House:
         await self._erasures.work(now)
         if self._words is not None:
             await self.threads.run(self._give_up_waiting, now)
+        if await self.threads.run(self._asking.push, self._channels.values()):
+            self.postman.nudge()
         await self._measure(now)
 
     async def sweep(self) -> None:

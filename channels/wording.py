@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from channels.base import Button, Reply
+
 PATH = Path(__file__).with_name("wording.yml")
 
 
@@ -30,6 +32,11 @@ class Wording:
     def error(self, code: str) -> str:
         """Return the sentence for ``code``; a code without one gets the sentence that always helps."""
         return self.errors.get(code, self.errors["unavailable"])
+
+    def follow_up_question(self) -> Reply:
+        """Return the question asked after a day, with its button."""
+        words = self.follow_up
+        return Reply(words["text"], (Button(words["button"], words["payload"]),))
 
 
 def load_wording(path: Path = PATH) -> Wording:

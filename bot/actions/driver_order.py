@@ -25,18 +25,15 @@ from bot.actions.guided_form import (
 from bot.actions.judge import JudgeSource, shared_judge
 from bot.actions.language import speak
 from bot.actions.message import typed_text
+from bot.actions.pasted_order import answer_of, tells
 from bot.actions.verdict_card import verdict_card, verdict_text
 from bot.actions.verdict_reply import assess, checked
-from bot.assessment.model import Assessment, Verdict
+from bot.assessment.model import Assessment
 from knowledge_base import contacts
 
 FLOW = "driver_order"
 # Shorter messages are the driver's own words about an order; a pasted one has more.
 SHORTEST_ORDER = 20
-# Only these types are about the goods; "my order is odd" resembles complaints about shops, which says nothing here.
-GOODS = frozenset({"gold_cash_courier", "mule_tool_person"})
-# What the assessor's verdict answers in the flow's question `talk`; the points and reasons stand there.
-TALK = {Verdict.SCAM: "like_scam", Verdict.SUSPICIOUS: "odd"}
 
 
 class ActionDriverOrder(Action):  # type: ignore[misc]
@@ -66,7 +63,7 @@ class ActionDriverOrder(Action):  # type: ignore[misc]
 
     def _judged(self, text: str) -> Assessment | None:
         found = assess(self._judge, text) if len(text) >= SHORTEST_ORDER else None
-        return found if found and found.scam_type in GOODS and found.verdict in TALK else None
+        return found if tells(found) else None
 
 
 def _begin_with_verdict(
@@ -74,7 +71,7 @@ def _begin_with_verdict(
 ) -> list[EventType]:
     """Say the verdict in place of the opening: the driver may be standing at the door."""
     with speak(language_now(tracker)):
-        given = {"talk": TALK[found.verdict]}
+        given = answer_of(FLOW, found)
         turn = desks.begin(desk_of(tracker), FLOW, scene_of(tracker, now), text, given)
         verdict = Say(verdict_text(found), (), verdict_card(found, text, contacts.load()))
         deliver(dispatcher, [verdict, *turn.says[-1:]])

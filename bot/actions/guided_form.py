@@ -22,18 +22,20 @@ from bot.actions import content
 from bot.actions.guided import desk as desks
 from bot.actions.guided import flow as flows
 from bot.actions.guided import times
-from bot.actions.guided.hearing import Heard, weigh
+from bot.actions.guided.hearing import Heard, is_general_question, weigh
 from bot.actions.guided.machine import Scene
 from bot.actions.guided.present import word
 from bot.actions.guided.result import Say
 from bot.actions.guided.state import Desk, dump, restore
-from bot.actions.interlude import answer_between
+from bot.actions.interlude import answer_between, verdict_say
 from bot.actions.judge import JudgeSource, shared_judge
 from bot.actions.language import CHINESE, language_of, speak, tr
 from bot.actions.message import intent_of, typed_text
+from bot.actions.pasted_order import answer_of
 from bot.actions.reply import FORM, forget_check, say
 from bot.actions.school_count import count_topic
 from bot.actions.set_role import pressed
+from bot.actions.verdict_reply import assess
 
 Clock = Callable[[], datetime]
 logger = logging.getLogger(__name__)
@@ -244,8 +246,14 @@ class ValidateGuidedForm(Action):  # type: ignore[misc]
         )
         if heard is Heard.ELSEWHERE:
             return None
+        if heard is Heard.TOLD:
+            found = assess(self._judge, text)
+            if found is not None:
+                given = answer_of(desk.open.flow, found)
+                return desks.told(desk, text, scene, verdict_say(found, text), given)
         if heard is Heard.ASIDE:
-            between = answer_between(str(intent.get("name")), text, self._judge)
+            asked = "learn" if is_general_question(text) else str(intent.get("name"))
+            between = answer_between(asked, text, self._judge)
             if between is not None:
                 return desks.remind(desk, scene, between)
         return desks.hear(desk, text, scene)

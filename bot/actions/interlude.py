@@ -8,6 +8,7 @@ from bot.actions.judge import JudgeSource
 from bot.actions.show_guide import choose
 from bot.actions.verdict_card import verdict_card, verdict_text
 from bot.actions.verdict_reply import assess
+from bot.assessment.model import Assessment
 from knowledge_base import contacts, guides
 
 
@@ -21,4 +22,9 @@ def answer_between(intent: str, text: str, judge: JudgeSource) -> Say | None:
     assessment = assess(judge, text)
     if assessment is None:
         return None
+    return verdict_say(assessment, text)
+
+
+def verdict_say(assessment: Assessment, text: str) -> Say:
+    """Return the verdict on ``text`` as one message that opens nothing."""
     return Say(verdict_text(assessment, True), (), verdict_card(assessment, text, contacts.load(), True))

@@ -20,3 +20,8 @@ def intent_of(tracker: Tracker) -> str:
     """Return the name of the latest intent, or an empty string."""
     intent = (tracker.latest_message or {}).get("intent") or {}
     return str(intent.get("name") or "")
+
+
+def asks_first(tracker: Tracker) -> bool:
+    """Tell whether the words sound a little like money lost: the answer begins with the question about that."""
+    return bool((tracker.latest_message or {}).get("asks_first"))

@@ -13,8 +13,9 @@ from rasa_sdk.types import DomainDict
 from bot.actions import content
 from bot.actions.guide_card import contact_cards, guide_card, guide_text
 from bot.actions.language import CHINESE, language_of, speak, tr, translated
-from bot.actions.message import intent_of, typed_text
+from bot.actions.message import asks_first, intent_of, typed_text
 from bot.actions.reply import leave_form, lines, say
+from bot.actions.verdict_reply import ask_about_losses
 from knowledge_base import contacts, guides
 
 
@@ -80,6 +81,8 @@ class ActionShowGuide(Action):  # type: ignore[misc]
     ) -> list[EventType]:
         """Send the guide and close the questions, if they were open."""
         intent, text = intent_of(tracker), typed_text(tracker)
+        if asks_first(tracker):
+            ask_about_losses(dispatcher)
         if intent == "ask_hotline":
             with speak(language_of(text, str(tracker.get_slot("language") or CHINESE))):
                 show_hotlines(dispatcher, text)

@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import content
 from bot.actions.judge import Judge, JudgeSource
+from bot.actions.message import asks_first
 from bot.actions.reply import leave_form, say
 from bot.actions.verdict_card import verdict_card, verdict_text
 from bot.assessment.model import Assessment, Verdict
@@ -59,10 +60,16 @@ def give_verdict(
     """Send the safety question, unless it was answered and nothing is alarming, then the verdict."""
     words = content.load("verdict")
     calm = assessment.verdict in (Verdict.NO_KNOWN_RISK, Verdict.OFFICIAL, Verdict.UNCLEAR)
-    if not (tracker.get_slot("none_lost") and calm):
-        say(dispatcher, words["safety_question"], words["safety_buttons"])
+    if asks_first(tracker) or not (tracker.get_slot("none_lost") and calm):
+        ask_about_losses(dispatcher)
     card: dict[str, Any] = verdict_card(assessment, text, contacts.load(), final)
     say(dispatcher, verdict_text(assessment, final), words["feedback_buttons"], card)
+
+
+def ask_about_losses(dispatcher: CollectingDispatcher) -> None:
+    """Send the question whether something is lost already, with a button for each emergency."""
+    words = content.load("verdict")
+    say(dispatcher, words["safety_question"], words["safety_buttons"])
 
 
 def open_questions(

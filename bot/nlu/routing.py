@@ -100,6 +100,9 @@ def load_lexicon() -> Lexicon:
         "danger_mass_in_trouble",
         "told_at_length_floor",
         "out_of_scope_floor",
+        "danger_agreed",
+        "danger_alone",
+        "danger_asks",
     )
     return Lexicon(
         emergency=tuple(

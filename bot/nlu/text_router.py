@@ -11,7 +11,10 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.routing import Lexicon, load_lexicon, route
+from bot.nlu.routing import Lexicon, load_lexicon
+from bot.nlu.weighing import final
+
+ASKS = "asks_first"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -36,13 +39,13 @@ class TextRouter(GraphComponent):  # type: ignore[misc]
     def process(self, messages: list[Message]) -> list[Message]:
         """Rewrite the intent of each message in place."""
         for message in messages:
-            guess = message.get("intent") or {}
-            name, confidence = guess.get("name") or "", float(guess.get("confidence") or 0.0)
-            ranking = {one["name"]: float(one["confidence"]) for one in message.get("intent_ranking") or []}
-            found = route(message.get(TEXT) or "", name, confidence, self._lexicon, ranking)
+            said = (message.get("intent") or {}).get("name") or ""
+            weighed = final(message.get(TEXT) or "", message.data, self._lexicon)
+            found = weighed.route
             intent = {"name": found.intent, "confidence": found.confidence}
             message.set("intent", intent, add_to_output=True)
-            if found.intent != name:
+            message.set(ASKS, weighed.asks, add_to_output=True)
+            if found.intent != said:
                 ranked = [intent, *(message.get("intent_ranking") or [])]
                 message.set("intent_ranking", ranked, add_to_output=True)
         return messages

@@ -20,7 +20,11 @@ class FakeAgent:
 async def test_the_routing_law_has_the_last_word() -> None:
     texts = ["我已经转了五千块给他", "如果转了钱怎么办", "【银行】您的卡已冻结,请立即转到指定账户"]
     found = await intents.answers(FakeAgent(), texts)
-    assert found == [("already_paid", "already_paid"), ("already_paid", "learn"), ("already_paid", "check")]
+    assert found == [
+        ("already_paid", "already_paid", False),
+        ("already_paid", "learn", False),
+        ("already_paid", "check", False),
+    ]
 
 
 def test_without_rows_nothing_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,5 +39,16 @@ def test_held_out_rows_are_read_by_file(tmp_path: Path, monkeypatch: pytest.Monk
         encoding="utf-8",
     )
     found = intents.held_out([], tmp_path)
-    assert found["paid"][0] == ("already_paid", "already_paid", "already_paid")
+    assert found["paid"][0] == ("already_paid", "already_paid", "already_paid", False)
     assert found["paid"][1][0] == "check"
+
+
+def test_the_halves_of_a_file_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intents, "trained", lambda *_: FakeAgent())
+    rows = [
+        f'{{"text": "转了五千", "intent": "already_paid", "half": "{half}"}}' for half in ("tune", "test")
+    ]
+    (tmp_path / "paid.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / "fresh.jsonl").write_text('{"text": "转了五千", "intent": "already_paid"}', encoding="utf-8")
+    assert set(intents.held_out([], tmp_path)) == {"paid, tune", "paid, test", "fresh"}
+    assert set(intents.held_out([], tmp_path, "fresh*")) == {"fresh"}

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from pytest_socket import disable_socket, enable_socket
+from sqlalchemy import Engine
 
 from bot.assessment.model import Assessment, Entity, RedFlag, Verdict
 from channels.base import Button, Reply
@@ -19,6 +20,8 @@ from channels.gateway import create_app
 from channels.payloads import AllowList
 from channels.registry import build_channels
 from channels.settings import Settings
+from storage.engine import open_engine
+from storage.migrate import upgrade
 
 ALLOWED = {
     "already_paid": {},
@@ -26,6 +29,29 @@ ALLOWED = {
     "set_role": {"role": frozenset({"resident", "student"})},
     "feedback": {"feedback_value": frozenset({"helpful"})},
 }
+
+
+class Clock:
+    """Stands still until a test moves it; Unix seconds."""
+
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that only the test moves."""
+    return Clock()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """A fresh SQLite database, brought up to date; ``any_engine`` where PostgreSQL matters too."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'test.db'}")
+    upgrade(engine)
+    return engine
 
 
 class FakeAssessor:

@@ -17,6 +17,7 @@ from channels import people, posting, rekey, retention
 from channels.base import Inbound, Reply
 from channels.dialogue import Answer, DialogueDown
 from channels.follow_ups import FollowUps
+from channels.follow_ups import context as follow_up_context
 from channels.inbox import Inbox
 from channels.keys import KeyFault, derive, load_keys
 from channels.outbox import Outbox
@@ -166,8 +167,9 @@ def test_rotated_keys_open_everything_and_the_old_one_may_go(any_engine: Engine)
     assert who is not None and (who.id, who.sender) == (person_id, "openid-1")
     assert names == {owner.current}
     assert Vault(any_engine, fresh, 1e9, lambda: NOW).originals(owner) == {"<银行卡#1>": CARD}
-    (wish,) = FollowUps(any_engine, fresh, lambda: NOW).due("push")
-    assert (wish.pseudonym, wish.address) == (owner.current, "openid-1")
+    with any_engine.connect() as connection:
+        wish = connection.execute(select(follow_up)).one()
+    assert fresh.unseal(wish.address, follow_up_context("push", owner.current)) == "openid-1"
     (letter,) = Outbox(any_engine, fresh).claim_push(["push"], 1, NOW)
     assert letter.reply.text == "卡号 <银行卡#1>"
     assert rekey.reseal(any_engine, derive([b"x" * 32]))["unreadable"] >= 3

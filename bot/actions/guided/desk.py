@@ -76,6 +76,14 @@ def remind(desk: Desk, scene: Scene, aside: Say) -> Turn:
     return Turn(replace(desk, open=step.state), (aside, *step.says[:1]))
 
 
+def told(desk: Desk, text: str, scene: Scene, verdict: Say, given: Mapping[str, Any]) -> Turn:
+    """Return the ``verdict`` on a pasted text and what follows now that its facts are known."""
+    assert desk.open is not None
+    step = machine.note(flows.load()[desk.open.flow], desk.open, text, scene, given)
+    turn = _settle(desk, step, scene, text)
+    return Turn(turn.desk, (verdict, *turn.says[:1]))
+
+
 def resume(desk: Desk, scene: Scene) -> Turn | None:
     """Return the turn that takes the latest waiting conversation up again, None when none waits."""
     taken = desk.resume() if not is_open(desk) else desk

@@ -169,6 +169,7 @@ class Flow(Strict):
 
     ``starts_on``: intents that begin it; of several flows for one intent the first whose ``starts_words`` occur in the
     message, else the one without. ``absorbs``: emergency intents that are answers inside it, not interruptions.
+    ``pasted``: the question that the verdict on a pasted text answers, where a pasted text is what it is all about.
     ``opening_card``: what the page shows in place of ``opening``; keep it to the first steps, the question follows.
     ``opening_guide``: or the id of a guide of the knowledge base.
     """
@@ -178,6 +179,7 @@ class Flow(Strict):
     starts_on: tuple[str, ...] = ()
     starts_words: str | None = None
     absorbs: tuple[str, ...] = ()
+    pasted: str | None = None
     opening: str | None = Field(default=None, max_length=LONGEST_TEXT)
     opening_card: Card | None = None
     opening_guide: str | None = None

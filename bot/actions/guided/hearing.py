@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from bot.actions import content
 from bot.actions.guided import flow as flows
-from bot.actions.guided.answers import read
+from bot.actions.guided.answers import options_of, read
 from bot.actions.guided.commands import command_in, correction_in
-from bot.actions.guided.facts import pick
+from bot.actions.guided.facts import BY_THEMSELVES, pick
 from bot.actions.guided.flow import Flow, Question
 from bot.actions.guided.numbers import plain
 from bot.actions.guided.state import State
@@ -22,6 +22,7 @@ class Heard(StrEnum):
     ANSWER = "answer"
     ASIDE = "aside"
     ELSEWHERE = "elsewhere"
+    TOLD = "told"  # a pasted text that the conversation is about: judged, and its facts kept
 
 
 def weigh(state: State, text: str, intent: str, confidence: float, now: datetime) -> Heard:
@@ -35,9 +36,17 @@ def weigh(state: State, text: str, intent: str, confidence: float, now: datetime
         return Heard.ANSWER if corrected else Heard.ELSEWHERE
     if command_in(text):
         return Heard.ANSWER
-    if intent in words["emergencies"] and intent not in flow.absorbs:
+    if (
+        intent in words["emergencies"]
+        and intent not in flow.absorbs
+        and not _bare_answer(flow, state, text, now)
+    ):
         return Heard.ELSEWHERE
     if re.search(words["pasted"], plain(text)):
+        return Heard.TOLD if flow.pasted else Heard.ASIDE
+    if flow.pasted and len(text) > words["longest_answer"] and intent in words["asides"] and not _asks(text):
+        return Heard.TOLD
+    if is_general_question(text) and (intent in words["asides"] or intent in flow.starts_on):
         return Heard.ASIDE
     if _answers(flow, state, text, now):
         return Heard.ANSWER
@@ -55,6 +64,16 @@ def weigh(state: State, text: str, intent: str, confidence: float, now: datetime
     return Heard.ANSWER
 
 
+def is_general_question(text: str) -> bool:
+    """Tell whether the words ask something about nobody in particular."""
+    words = content.load("guided/hearing")
+    return (
+        _asks(text)
+        and len(text) >= words["shortest_question"]
+        and bool(re.search(words["general"], plain(text)))
+    )
+
+
 def _answers(flow: Flow, state: State, text: str, now: datetime) -> bool:
     """Tell whether the words say something that the conversation asks for."""
     question = flow.question(state.at)
@@ -68,7 +87,25 @@ def _answers(flow: Flow, state: State, text: str, now: datetime) -> bool:
         return _known_bank(question, text, now)
     if question.kind == "text":
         return False  # anything may be; what the intent says decides first
-    return (read(question, text, now).ok and not _asks(text)) or bool(pick(flow, state, text, now, question))
+    # "He says he is from the police, is that true?" answers who he is; a question about nobody does not.
+    asks = is_general_question(text) if question.kind in ("choice", "choices") else _asks(text)
+    return (read(question, text, now).ok and not asks) or bool(pick(flow, state, text, now, question))
+
+
+def _bare_answer(flow: Flow, state: State, text: str, now: datetime) -> bool:
+    """Tell whether the whole message is an answer: "half an hour ago", a sum, a bank, a button's title."""
+    question, words = flow.question(state.at), content.load("guided/hearing")
+    if question is None or len(text) > words["bare_answer"]:
+        return False
+    if plain(text).strip() in {plain(option.title).strip() for option in options_of(question)}:
+        return True
+    facts = (
+        {question.id, *pick(flow, state, text, now)}
+        if read(question, text, now).ok
+        else pick(flow, state, text, now)
+    )
+    kinds = {one.kind for one in flow.questions if one.id in facts}
+    return bool(kinds & set(BY_THEMSELVES)) and not re.search(words["more_than_bare"], plain(text))
 
 
 def _known_bank(question: Question, text: str, now: datetime) -> bool:

@@ -121,6 +121,15 @@ def hear(flow: Flow, state: State, text: str, scene: Scene) -> Step:
     return _advance(flow, state, scene, [*warned, *notes, _after(flow, state, question, scene)])
 
 
+def note(flow: Flow, state: State, text: str, scene: Scene, given: Mapping[str, Any]) -> Step:
+    """Return the step after a pasted text: its facts and the answers ``given`` are kept, and the open question asked."""
+    state = replace(state, touched=moment(scene.now))
+    for question_id, value in given.items():
+        state = prune(flow, state.with_answer(question_id, value))
+    state, notes = _noted(flow, state, pick(flow, state, text, scene.now), scene)
+    return _advance(flow, prune(flow, state), scene, notes)
+
+
 def command_step(flow: Flow, state: State, command: str, scene: Scene) -> Step:
     """Return the step after a command, typed or pressed; one that means nothing here repeats the question."""
     question = flow.question(state.at)

@@ -20,7 +20,7 @@ async def main():
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             got = (await agent.parse_message(row["text"]))["intent"]["name"]
-            for half in ("all", row["half"]):
+            for half in ("all", row.get("half", path.stem)):
                 pair = counts.setdefault(half, {}).setdefault(row["intent"], [0, 0])
                 pair[0] += 1
                 pair[1] += got in EMERGENCIES
