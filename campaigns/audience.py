@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true
 
 from campaigns.document import Audience, Campaign, Route, Variant
-from storage.tables import campaign_letter, person, subscriber
+from storage.campaign_tables import campaign_letter, subscriber
+from storage.tables import person
 
 SLICE = 2_000
 DAY = 86_400.0

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from campaigns.audience import FREQUENCIES
 from channels.schools import CODE
 from knowledge_base import taxonomy
-from storage.tables import campaign_letter, consent_log, person, subscriber
-from storage.tables import subscriber as table
+from storage.campaign_tables import campaign_letter, consent_log, subscriber
+from storage.campaign_tables import subscriber as table
+from storage.tables import person
 
 MINORS = frozenset({"under14", "14-17"})
 AGES = MINORS | {"18-59", "60+", ""}

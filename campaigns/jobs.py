@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, delete, select, update
 
+from storage.campaign_tables import campaign_job as table
 from storage.engine import once
-from storage.tables import campaign_job as table
 
 SELECT = "select"
 LEASE_SECONDS = 60.0

@@ -17,9 +17,10 @@ from channels import outbox, posting
 from channels.base import Reply
 from channels.keys import Keys
 from channels.transitions import State as Letter
-from storage.tables import campaign_letter as table
+from storage.campaign_tables import campaign_letter as table
+from storage.campaign_tables import subscriber
 from storage.tables import outbox as outgoing
-from storage.tables import person, subscriber
+from storage.tables import person
 
 CHOSEN, QUEUED, SENT, FAILED, UNKNOWN, SKIPPED = "chosen", "queued", "sent", "failed", "unknown", "skipped"
 OPEN = (CHOSEN, QUEUED)

@@ -16,8 +16,8 @@ from typing import Literal
 from sqlalchemy import Connection, select
 
 from campaigns.calendar.days import CHINA
+from storage.campaign_tables import mass_spent as table
 from storage.engine import add_up
-from storage.tables import mass_spent as table
 
 Kind = Literal["service", "subscription", "unverified"]
 PER_DAY = {"service": 100, "subscription": 1, "unverified": 0}

@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 
 from campaigns.document import Campaign, build
 from campaigns.states import Action, Move, Standing, State, move
+from storage.campaign_tables import campaign as table
+from storage.campaign_tables import campaign_log as log
 from storage.engine import reading
-from storage.tables import campaign as table
-from storage.tables import campaign_log as log
 
 MOST_NOTE = 200
 Check = Callable[[Campaign], Sequence[str]]  # returns what is wrong, by code; what the lint finds

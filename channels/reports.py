@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, delete, insert
 
 from channels.base import Inbound
+from storage.campaign_tables import notice_grant, platform_report
 from storage.engine import add_up
-from storage.tables import notice_grant, platform_report
 
 NOT_KEPT = {"event", "platform_id", "grants"}
 MOST_GRANTS = 50  # of one report

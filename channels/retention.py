@@ -8,17 +8,8 @@ from sqlalchemy import Engine, delete, exists, select
 
 from channels.people import Talk
 from channels.transitions import FINAL
-from storage.tables import (
-    campaign_letter,
-    inbox,
-    mass_spent,
-    notice_grant,
-    outbox,
-    person,
-    platform_report,
-    push_window,
-    subscriber,
-)
+from storage.campaign_tables import campaign_letter, mass_spent, notice_grant, platform_report, subscriber
+from storage.tables import inbox, outbox, person, push_window
 
 GONE_SECONDS = 3600.0  # so long the receipt of a deletion may take to be delivered
 UNSENT_SECONDS = 14 * 24 * 3600.0  # an answer that waits for a person who does not come back

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.threads import Threads
+from storage.campaign_tables import warning as table
 from storage.engine import reading
-from storage.tables import warning as table
 
 KEEP_SECONDS = 10.0  # so long a withdrawn warning may still be shown
 MOST_SHOWN = 200  # the newest; a feed that is longer is read by nobody

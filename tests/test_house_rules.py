@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("knowledge_base", "bot", "channels", "storage", "deploy", "bench", "tests")
-SHIPPED = ("knowledge_base", "bot", "channels", "storage", "deploy")
+ROOMS = ("knowledge_base", "bot", "channels", "campaigns", "storage", "deploy", "bench", "tests")
+SHIPPED = ("knowledge_base", "bot", "channels", "campaigns", "storage", "deploy")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LINE_BUDGET, MEDIAN_BUDGET = 300, 120
 GRAB_BAGS = {"utils.py", "helpers.py", "common.py", "misc.py", "strings.py"}

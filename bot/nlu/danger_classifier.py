@@ -44,7 +44,9 @@ class DangerClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc]
         """Fit the model on all intent examples and store it."""
         examples = [e for e in training_data.intent_examples if e.get(INTENT) and e.get(TEXT)]
         encoder = features.load_encoder()
-        parts = danger.train([e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples], encoder)
+        parts: dict[str, Any] = danger.train(
+            [e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples], encoder
+        )
         self._model = danger.DangerModel(parts, encoder)
         with self._storage.write_to(self._resource) as folder:
             np.savez(folder / "danger.npz", **parts)

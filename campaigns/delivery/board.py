@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, update
 from campaigns.calendar.days import CHINA
 from campaigns.document import Campaign, Route, Texts
 from campaigns.jobs import Job, JobState, Result
+from storage.campaign_tables import warning as table
 from storage.engine import once
-from storage.tables import warning as table
 
 BANNER_SECONDS = 7 * 24 * 3600.0  # a banner that nobody limited; what always hangs there is not read any more
 

@@ -17,8 +17,9 @@ from campaigns.letters import CHOSEN, FAILED, QUEUED, SKIPPED
 from channels import people
 from channels.envelopes import Unreadable
 from channels.keys import Keys
-from storage.tables import campaign_job, person, subscriber
-from storage.tables import campaign_letter as table
+from storage.campaign_tables import campaign_job, subscriber
+from storage.campaign_tables import campaign_letter as table
+from storage.tables import person
 
 SLICE = 500
 

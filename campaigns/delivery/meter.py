@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from campaigns import audience, quota
 from campaigns.document import Audience
 from channels.broadcast import AccountKind
-from storage.tables import mass_spent
+from storage.campaign_tables import mass_spent
 
 
 @dataclass(frozen=True, slots=True)

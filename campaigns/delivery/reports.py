@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from storage.tables import campaign_job
-from storage.tables import platform_report as table
+from storage.campaign_tables import campaign_job
+from storage.campaign_tables import platform_report as table
 
 MASS = "masssendjobfinish"
 

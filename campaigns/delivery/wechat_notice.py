@@ -20,8 +20,8 @@ from campaigns.letters import FAILED, QUEUED, SENT, SKIPPED, UNKNOWN
 from channels.base import Outcome
 from channels.broadcast import GRANT_GONE, Broadcaster, Said
 from channels.keys import Keys
+from storage.campaign_tables import campaign_letter, notice_grant
 from storage.engine import add_up, reading
-from storage.tables import campaign_letter, notice_grant
 
 A_ROUND = 20  # notices; then the runner may stop, pause, or see that quiet hours began
 RETRY_SECONDS = 30.0

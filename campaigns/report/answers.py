@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Engine, func, select, update
 
 from campaigns.jobs import SELECT, JobState
+from storage.campaign_tables import campaign_job, campaign_letter
 from storage.engine import reading
-from storage.tables import campaign_job, campaign_letter, inbox
+from storage.tables import inbox
 
 DAY = 86_400.0
 KEPT = "kept"  # the key that says that a wave has its figures

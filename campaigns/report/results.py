@@ -15,8 +15,8 @@ from campaigns.jobs import SELECT, Job
 from campaigns.report import answers
 from campaigns.report.counts import Count, Difference, cell, difference, total
 from channels.schools import SMALLEST
-from storage.tables import campaign as campaign_table
-from storage.tables import campaign_job, campaign_letter, campaign_log, subscriber
+from storage.campaign_tables import campaign as campaign_table
+from storage.campaign_tables import campaign_job, campaign_letter, campaign_log, subscriber
 
 OPT_OUT_SECONDS = 7 * 86_400.0  # a no within a week after a message counts as said to it
 YEAR = re.compile(r"-[0-9]{4}$")  # what ``shipped.fitted`` adds to an id

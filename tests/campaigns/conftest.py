@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from campaigns.document import Campaign, build
-from storage.tables import person, subscriber
+from storage.campaign_tables import subscriber
+from storage.tables import person
 
 SMALL: dict[str, Any] = {
     "id": "try",

@@ -30,7 +30,7 @@ from channels.keys import Keys, derive
 from channels.wechat.adapter import make_api
 from channels.wechat.broadcast import WeChatBroadcaster
 from channels.wechat.errors import load_table
-from storage.tables import campaign_letter, subscriber
+from storage.campaign_tables import campaign_letter, subscriber
 from tests.channels import wechat_requests as wx
 from tests.channels.wechat_fake import Fake, running
 

@@ -17,7 +17,7 @@ from channels import people
 from channels.base import Delivery, Inbound, Outcome, Push
 from channels.keys import Keys
 from channels.outbox import Outbox
-from storage.tables import campaign_letter
+from storage.campaign_tables import campaign_letter
 
 
 class Crash(Exception):

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, insert
 from campaigns import audience
 from campaigns.audience import DAY, Chosen, NobodyMeant
 from campaigns.document import Audience, Campaign
+from storage.campaign_tables import campaign_letter
 from storage.engine import open_engine
 from storage.migrate import upgrade
-from storage.tables import campaign_letter
 
 NOW = 1_800_000_000.0
 

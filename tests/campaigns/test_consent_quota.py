@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from campaigns import audience, consent, quota
 from campaigns.calendar.days import CHINA
 from campaigns.consent import ConsentError, Wish
-from storage.tables import campaign_letter, consent_log, person
+from storage.campaign_tables import campaign_letter, consent_log
+from storage.tables import person
 
 NOW = dt.datetime(2026, 11, 30, 12, tzinfo=CHINA).timestamp()
 

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, select
 from campaigns.delivery import wechat_notice
 from campaigns.delivery.wechat_notice import WeChatNotice
 from campaigns.jobs import JobState
+from storage.campaign_tables import notice_grant
 from storage.engine import open_engine
 from storage.migrate import upgrade
-from storage.tables import notice_grant
 
 BIZSEND = "message/subscribe/bizsend"
 

@@ -21,10 +21,10 @@ from campaigns.jobs import JobState
 from channels import outbox
 from channels.base import Delivery, Outcome, Push
 from channels.outbox import Letter, Outbox
+from storage.campaign_tables import warning
 from storage.engine import open_engine
 from storage.migrate import upgrade
 from storage.tables import outbox as outgoing
-from storage.tables import warning
 
 ROBOT = [{"key": "a", "texts": {"robot": "**先别转账**"}}]
 

@@ -158,7 +158,7 @@ async def finish(house: House, name: str) -> None:
 def letters_of(house: House) -> Counter[tuple[int, int]]:
     from sqlalchemy import select
 
-    from storage.tables import campaign_letter
+    from storage.campaign_tables import campaign_letter
 
     with house.engine.connect() as connection:
         rows = connection.execute(select(campaign_letter.c.wave, campaign_letter.c.person_id)).all()

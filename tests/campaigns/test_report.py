@@ -15,7 +15,8 @@ from campaigns.report import answers, page
 from campaigns.report.counts import Count, cell, difference, total
 from campaigns.report.results import results
 from campaigns.store import Store
-from storage.tables import campaign_job, campaign_letter, inbox, subscriber
+from storage.campaign_tables import campaign_job, campaign_letter, subscriber
+from storage.tables import inbox
 
 NOON = 1_796_100_000.0
 DAY = 86_400.0

@@ -16,7 +16,7 @@ from campaigns.states import Action, NotAllowed, State
 from channels import posting
 from channels.base import Outcome
 from channels.keys import derive
-from storage.tables import campaign_job
+from storage.campaign_tables import campaign_job
 from storage.tables import outbox as outbox_table
 
 KEYS = derive([b"k" * 32])

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from campaigns.states import Action, Move, NotAllowed, Standing, State, move
 from campaigns.store import Conflict, Refused, Store, Unknown
-from storage.tables import campaign_log
+from storage.campaign_tables import campaign_log
 
 NOW = 1_800_000_000.0
 

@@ -18,9 +18,9 @@ from channels import feeds
 from channels import warnings as shelf
 from channels.threads import Threads
 from channels.warnings import Warnings
+from storage.campaign_tables import warning
 from storage.engine import open_engine
 from storage.migrate import upgrade
-from storage.tables import warning
 
 Open = Callable[..., Any]
 NASTY = "别点<script>alert(1)</script>\n]]>&amp; \x07\ufffe一月"
