@@ -17,6 +17,9 @@ from knowledge_base import contacts
 # Digits and pairs that stand for letters in faked names (0 for o, 1 for l, rn for m, vv for w).
 _LOOKS_LIKE = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("3", "e"), ("5", "s"))
 
+# An address inside the address: an official host may send whoever taps it on to anybody ("?to=http://…").
+LEADS_ON = re.compile(r"(?::|%3a)(?:/|%2f){2}|[=/](?:/|%2f){2}")
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -49,7 +52,7 @@ def explain(url: str, *, hides_host: bool = False) -> Link:
     if any(label.startswith("xn--") for label in host.split(".")) or not host.isascii():
         return Link(host, "punycode", words)
     official = contacts.load().by_domain(host)
-    if official is not None:
+    if official is not None and LEADS_ON.search(plain.partition("://")[2]) is None:
         return Link(host, "official", {**words, "name": official.name})
     entities: dict[str, Any] = content.load("entities")
     if host in entities["short_hosts"] or registrable in entities["short_hosts"]:

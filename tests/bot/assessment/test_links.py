@@ -23,3 +23,15 @@ def test_a_host_that_only_stands_before_an_at_sign_is_not_official(text: str) ->
 
 def test_an_official_link_before_somebodys_name_stays_official() -> None:
     assert entities.find("www.12377.cn @小王 看一下")[0].kind == "official_link"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://www.12377.cn/redirect?to=http://192.0.2.1/",
+        "https://www.12377.cn/go?u=https%3A%2F%2Fevil.example",
+        "https://www.12377.cn/go?u=//evil.example",
+    ],
+)
+def test_an_official_host_that_sends_people_on_is_not_official(text: str) -> None:
+    assert [found.kind for found in entities.find(text)] == ["link"]
