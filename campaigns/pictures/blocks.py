@@ -65,7 +65,8 @@ def _panel(sheet: Sheet, look: Template, made: Fit, box: Box, air: float) -> Non
 def hotlines(sheet: Sheet, look: Template, boxes: Sequence[Box], calls: Sequence[Call]) -> None:
     """Draw numbers to call with their words before them, all in the same size. Raises ``TooLong``."""
     high, wide = boxes[0][3] - boxes[0][1], boxes[0][2] - boxes[0][0]
-    small, large, edge = high * 0.42, high * 0.82, high * 0.26
+    base = min(high, wide * 0.3)  # five digits and some words are wider than high
+    small, large, edge = base * 0.42, base * 0.82, base * 0.26
     needed = [width(call.words, small) + width(call.number, large) + edge for call in calls]
     part = min(1.0, *((wide - 2 * edge) / one for one in needed))
     if part < SMALLEST:
@@ -88,12 +89,16 @@ def hotline(sheet: Sheet, look: Template, box: Box, call: Call) -> None:
     sheet.write(middle, top + high * 0.64, call.number, large, look.hotline[2], "m")
 
 
-def code(sheet: Sheet, x: float, y: float, side: float, make: Callable[[int], Image.Image], text: str) -> None:
+def code(
+    sheet: Sheet, x: float, y: float, side: float, make: Callable[[int], Image.Image], text: str
+) -> None:
     """Draw a card with the code and the words below it."""
     sheet.box((x, y, x + side, y + side), PAPER, side * 0.06)
     caption = side * 0.15
     picture = make(int(side - caption))
-    sheet.paste(x + (side - picture.width) / 2, y + (side - caption - picture.height) / 2 + side * 0.02, picture)
+    sheet.paste(
+        x + (side - picture.width) / 2, y + (side - caption - picture.height) / 2 + side * 0.02, picture
+    )
     size = _squeezed(text, caption * 0.72, side * 0.9)
     sheet.write(x + side / 2, y + side - caption * 0.62, text, size, INK, "m")
 

@@ -6,14 +6,18 @@ import re
 from collections.abc import Callable, Sequence
 
 # Never at the start of a line, and never at its end.
-NO_START = "\uff0c\u3002\u3001\uff1b\uff1a\uff01\uff1f\uff09\u300b\u300d\u300f\u201d\u2019\u2026\u00b7\uff05%),.!?;:"
+NO_START = (
+    "\uff0c\u3002\u3001\uff1b\uff1a\uff01\uff1f\uff09\u300b\u300d\u300f\u201d\u2019\u2026\u00b7\uff05%),.!?;:"
+)
 NO_END = "\uff08\u300a\u300c\u300e\u201c\u2018("
 PHRASE_END = re.compile(r"(?<=[\uff0c\u3002\uff1b\uff01\uff1f])|\s+")
 # What stays together: numbers and Latin words; a character with the marks around it.
 ATOM = re.compile(
     rf"[{re.escape(NO_END)}]*(?:[0-9A-Za-z][0-9A-Za-z.+@#/-]*|[^\s])[{re.escape(NO_START)}]*|\s+"
 )
-UNWELCOME = 0.6  # what a break within a phrase costs, next to the square of the part of a line that stays empty
+UNWELCOME = (
+    0.6  # what a break within a phrase costs, next to the square of the part of a line that stays empty
+)
 
 
 class TooLong(Exception):
@@ -38,9 +42,7 @@ def wrap(text: str, room: float, width: Callable[[str], float], most: int) -> li
     return None
 
 
-def _split(
-    atoms: Sequence[str], rows: int, room: float, width: Callable[[str], float]
-) -> list[str] | None:
+def _split(atoms: Sequence[str], rows: int, room: float, width: Callable[[str], float]) -> list[str] | None:
     """Return the cheapest way into exactly ``rows`` lines, None when there is none."""
     best: dict[int, tuple[float, list[str]]] = {0: (0.0, [])}
     for row in range(rows):

@@ -19,7 +19,9 @@ WORDS = Path(__file__).with_name("command.yml")
 FAULTS = (TooLong, UnknownTemplate, UnknownNumber, NoFont, BadCode, NoPicture, OSError)
 
 
-def run(campaign: Campaign, to: Path, base_url: str, scene: str = "", code: Path | None = None) -> tuple[int, str]:
+def run(
+    campaign: Campaign, to: Path, base_url: str, scene: str = "", code: Path | None = None
+) -> tuple[int, str]:
     """Draw everything into ``to``; return the exit code (0 done, 1 not) and the sentence for the operator.
 
     ``base_url``: FANZHA_PUBLIC_BASE_URL. ``scene``: what the code on the posters carries, by default

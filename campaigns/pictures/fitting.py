@@ -41,7 +41,9 @@ class Fit:
         return rows + (len(self.lines) - 1) * self.line * LINE_GAP + 2 * self.line * PADDING
 
 
-def fit(picture: Picture, form: Format, look: Template, room: float, height: float, lines: bool = True) -> Fit:
+def fit(
+    picture: Picture, form: Format, look: Template, room: float, height: float, lines: bool = True
+) -> Fit:
     """Return the best writing for a column ``room`` wide and ``height`` high. Raises ``TooLong``.
 
     The best: headline and lines together as large as can be, the lines counting a little more; a line in one row is

@@ -81,7 +81,9 @@ def _stripes(sheet: Sheet, look: Template, room: float) -> None:
     sheet.line([*corners, corners[0], corners[1]], look.accent, high * 0.08)
     inner = look.background[0]
     stroke = [(x - high * 0.06, top + high * 0.30), (x + high * 0.06, top + high * 0.30)]
-    sheet.polygon([*stroke, (x + high * 0.035, top + high * 0.68), (x - high * 0.035, top + high * 0.68)], inner)
+    sheet.polygon(
+        [*stroke, (x + high * 0.035, top + high * 0.68), (x - high * 0.035, top + high * 0.68)], inner
+    )
     dot = high * 0.06
     sheet.ellipse((x - dot, top + high * 0.76, x + dot, top + high * 0.76 + 2 * dot), inner)
 

@@ -31,7 +31,9 @@ class Sheet:
         self._image = Image.composite(bottom, top, ramp)
         self._draw = ImageDraw.Draw(self._image)
 
-    def box(self, box: Box, fill: str, radius: float = 0.0, outline: str | None = None, line: float = 0) -> None:
+    def box(
+        self, box: Box, fill: str, radius: float = 0.0, outline: str | None = None, line: float = 0
+    ) -> None:
         """Draw a rectangle with round corners."""
         self._draw.rounded_rectangle(_twice(box), radius * TWICE, fill or None, outline, round(line * TWICE))
 

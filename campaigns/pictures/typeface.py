@@ -12,7 +12,10 @@ from pathlib import Path
 from PIL import ImageFont
 
 FOLDERS = ("/usr/share/fonts/opentype/noto", "/usr/share/fonts/truetype/noto", "/usr/share/fonts/noto-cjk")
-ONE_WEIGHT = ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
+ONE_WEIGHT = (
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+)
 SIMPLIFIED_FACE = 2  # in Noto's collections the faces are JP, KR, SC, TC, HK
 MEASURE = 200  # the size at which characters are measured
 

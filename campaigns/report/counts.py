@@ -72,9 +72,7 @@ def difference(first: tuple[int, int], second: tuple[int, int]) -> Difference:
     if not first[1] or not second[1]:
         raise ValueError("nobody to compare")
     one, two = first[0] / first[1], second[0] / second[1]
-    inside = [
-        binomtest(*pair).proportion_ci(CONFIDENCE, method="wilson") for pair in (first, second)
-    ]
+    inside = [binomtest(*pair).proportion_ci(CONFIDENCE, method="wilson") for pair in (first, second)]
     gap = two - one
     low = gap - ((two - inside[1].low) ** 2 + (inside[0].high - one) ** 2) ** 0.5
     high = gap + ((inside[1].high - two) ** 2 + (one - inside[0].low) ** 2) ** 0.5

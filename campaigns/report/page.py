@@ -78,8 +78,10 @@ class Words:
 def html(found: Results) -> str:
     """Return the page."""
     known = occasions.load().get(found.campaign.occasion or "")
-    return _environment().get_template("report.html").render(
-        found=found, words=words(), figures=FIGURES, when=_when, occasion=known.name if known else ""
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(found=found, words=words(), figures=FIGURES, when=_when, occasion=known.name if known else "")
     )
 
 
@@ -100,14 +102,21 @@ def _rows(found: Results, said: Words) -> Iterator[list[str]]:
     def row(head: list[str], tally: Tally, causes: str = "") -> list[str]:
         both = {**tally.failed_by, **tally.skipped_by}
         why = [f"{said.cause(name)} {said.count(count)}" for name, count in both.items()]
-        return [*head, *(said.figure(tally, name) for name in FIGURES), "; ".join(filter(None, [causes, *why]))]
+        return [
+            *head,
+            *(said.figure(tally, name) for name in FIGURES),
+            "; ".join(filter(None, [causes, *why])),
+        ]
 
     yield row([said.plain["total"], "", "", "", ""], found.tally)
     for wave in found.waves:
         head = [str(wave.number + 1), "", "", _when(wave.due_at), said.state(wave.state)]
         yield row(head, wave.tally, said.cause(wave.cause) if wave.cause else "")
         for way in wave.ways:
-            told = (f"{target} {said.state(state)} {cause and said.cause(cause)}" for target, state, cause in way.jobs)
+            told = (
+                f"{target} {said.state(state)} {cause and said.cause(cause)}"
+                for target, state, cause in way.jobs
+            )
             yield row([str(wave.number + 1), said.route(way.route), "", "", ""], way.tally, ", ".join(told))
     for key, tally in found.variants.items():
         yield row(["", "", key, "", ""], tally)
@@ -120,5 +129,9 @@ def _when(at: float) -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )

@@ -23,17 +23,40 @@ TWO = [{"key": key, "texts": {"message": f"先别转账。{key}"}} for key in "a
 numbers = itertools.count(1)
 
 
-def letters(connection, people, state="sent", variant="a", wave=0, route="telegram", cause="", campaign="try") -> None:
+def letters(
+    connection, people, state="sent", variant="a", wave=0, route="telegram", cause="", campaign="try"
+) -> None:
     sent_at = NOON if state in {"sent", "unknown"} else None
-    row = {"campaign": campaign, "wave": wave, "route": route, "variant": variant, "job_id": None, "letter_id": None}
+    row = {
+        "campaign": campaign,
+        "wave": wave,
+        "route": route,
+        "variant": variant,
+        "job_id": None,
+        "letter_id": None,
+    }
     rows = [{**row, "person_id": one, "state": state, "cause": cause, "sent_at": sent_at} for one in people]
     connection.execute(insert(campaign_letter), rows)
 
 
 def wrote(connection, people, at=NOON + 60, kind="text") -> None:
-    row = {"channel": "telegram", "account": "bot", "body": b"", "state": "done", "done_at": at, "attempts": 1}
+    row = {
+        "channel": "telegram",
+        "account": "bot",
+        "body": b"",
+        "state": "done",
+        "done_at": at,
+        "attempts": 1,
+    }
     rows = [
-        {**row, "person_id": one, "dedupe_key": str(next(numbers)), "kind": kind, "received_at": at, "deliveries": 1}
+        {
+            **row,
+            "person_id": one,
+            "dedupe_key": str(next(numbers)),
+            "kind": kind,
+            "received_at": at,
+            "deliveries": 1,
+        }
         for one in people
     ]
     connection.execute(insert(inbox), rows)
@@ -162,7 +185,12 @@ def test_the_same_occasion_before_is_found(any_engine, add_people, small) -> Non
 def test_the_page_stands_alone_and_escapes(world) -> None:
     engine, campaign, _ = world
     text = page.html(read(engine, campaign.model_copy(update={"title": "<script>x</script>", "id": "try"})))
-    assert "<script" not in text and "&lt;script&gt;" in text and "http://" not in text and "https://" not in text
+    assert (
+        "<script" not in text
+        and "&lt;script&gt;" in text
+        and "http://" not in text
+        and "https://" not in text
+    )
     for words in ("平台不提供", "下次早一天发", "个百分点", "已经退订"):
         assert words in text
 
