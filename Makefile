@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-wechat test lint bench train index load lock soak clean
+.PHONY: help run demo-wechat demo-campaign test lint bench train index load lock soak clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,10 @@ run: ## set everything up and run the assistant
 demo-wechat: ## run it behind a fake WeChat, with a page that plays the phone
 	@$(PYTHON) deploy/bootstrap.py run
 	@$(BIN)/python -m tests.fakes.wechat.demo
+
+demo-campaign: ## play the Spring Festival campaign against the fake WeChat, up to its report
+	@$(PYTHON) deploy/bootstrap.py test
+	@$(BIN)/python -m tests.fakes.campaign_demo
 
 test: ## set up what the tests need and run them all
 	@$(PYTHON) deploy/bootstrap.py test

@@ -15,8 +15,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from storage.engine import reading
 from storage import campaign_tables
+from storage.engine import reading
 
 METADATA = campaign_tables.campaign.metadata  # both files share it
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -65,7 +65,8 @@ def _panel(sheet: Sheet, look: Template, made: Fit, box: Box, air: float) -> Non
 def hotlines(sheet: Sheet, look: Template, boxes: Sequence[Box], calls: Sequence[Call]) -> None:
     """Draw numbers to call with their words before them, all in the same size. Raises ``TooLong``."""
     high, wide = boxes[0][3] - boxes[0][1], boxes[0][2] - boxes[0][0]
-    small, large, edge = high * 0.42, high * 0.82, high * 0.26
+    base = min(high, wide * 0.3)  # five digits and some words are wider than high
+    small, large, edge = base * 0.42, base * 0.82, base * 0.26
     needed = [width(call.words, small) + width(call.number, large) + edge for call in calls]
     part = min(1.0, *((wide - 2 * edge) / one for one in needed))
     if part < SMALLEST:

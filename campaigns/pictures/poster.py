@@ -89,7 +89,7 @@ def _wide(
     start = _top(sheet, form, look)
     right = form.width * 0.29
     room = form.width - 2 * margin - right - 1.6 * gap
-    end = form.height - margin
+    end: float = form.height - margin
     if rest:
         end -= blocks.note(sheet, look, margin, end, room, 0.036 * side, rest)
     middle = start, end

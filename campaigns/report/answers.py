@@ -25,8 +25,9 @@ GOT = ("sent", "unknown")
 
 
 def count(connection: Connection, campaign: str, wave: int) -> dict[str, int]:
-    """Return how many people wrote within 24 hours after their message, by ``replies:<variant>`` (anything) and
-    ``checks:<variant>`` (a text or a picture).
+    """Return how many people wrote within 24 hours after their message.
+
+    By ``replies:<variant>`` (anything) and ``checks:<variant>`` (a text or a picture).
     """
     found: dict[str, int] = {}
     letter = campaign_letter.c

@@ -23,6 +23,7 @@ YEAR = re.compile(r"-[0-9]{4}$")  # what ``shipped.fitted`` adds to an id
 ANOTHER_YEAR = 180 * 86_400.0
 FEWEST_COMPARED = 30  # people of each variant; of fewer nothing can be said
 GOT = ("sent", "unknown")
+NOBODY = Count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Tally:
     delivered: Count | None = None
     replies: Count | None = None
     checks: Count | None = None
-    opted_out: Count = Count()
+    opted_out: Count = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +96,14 @@ def results(connection: Connection, campaign: Campaign, now: float, compare: boo
     cells = _cells(connection, campaign.id)
     all_jobs = jobs.of(connection, campaign.id)
     rows = [job for job in all_jobs if job.route == SELECT]
-    wrote = {name: _wrote(connection, campaign.id, rows, name) for name in ("replies", "checks")}
-    left = _opted_out(connection, campaign.id)
+    replies, checks = (_wrote(connection, campaign.id, rows, name) for name in ("replies", "checks"))
+    told = (replies, checks, _opted_out(connection, campaign.id))
     waves = []
     for row in rows:
         mine = [one for one in cells if one.wave == row.wave]
         here = [job for job in all_jobs if job.wave == row.wave and job.route != SELECT]
         ways = tuple(_way(route, mine, here) for route in sorted({*(job.route for job in here)}))
-        tally = _tally(mine, here, *(_part(wrote[name], row.wave) for name in wrote), _part(left, row.wave))
+        tally = _tally(mine, here, *[_part(found, row.wave) for found in told])
         waves.append(Wave(row.wave, row.due_at, str(row.state), row.cause, tally, ways))
     keys = [variant.key for variant in campaign.variants]
     others = [job for job in all_jobs if job.route != SELECT]
@@ -110,12 +111,11 @@ def results(connection: Connection, campaign: Campaign, now: float, compare: boo
         key: _tally(
             [one for one in cells if one.variant == key],
             [job for job in others if job.variant == key],
-            *(_of_variant(wrote[name], key) for name in wrote),
-            _of_variant(left, key),
+            *[_of_variant(found, key) for found in told],
         )
         for key in keys
     }
-    sums = [None if found is None else list(found.values()) for found in (*wrote.values(), left)]
+    sums = [None if found is None else list(found.values()) for found in told]
     before = _before(connection, campaign, rows, now) if compare else None
     return Results(
         campaign,
@@ -123,7 +123,7 @@ def results(connection: Connection, campaign: Campaign, now: float, compare: boo
         tuple(waves),
         _tally(cells, others, *sums),
         by_variant,
-        _differences(cells, wrote["replies"], keys),
+        _differences(cells, replies, keys),
         before,
         _notes(connection, campaign, before),
     )
