@@ -67,7 +67,8 @@ def choose(connection: Connection, campaign: Campaign, wave: int, now: float) ->
     after: int | None = 0
     while after is not None:
         found, after = part(connection, campaign, wave, now, after)
-        yield found
+        if found:
+            yield found
 
 
 def part(
