@@ -38,6 +38,7 @@ from channels.wording import Wording
 
 MOST_RECENT, RECENT_SECONDS = 20_000, 60.0
 NOTE_SECONDS = 12.0  # below a letter's lease
+PUSHED_SECONDS = 0.1  # so long a request waits at a time for an older message that is being pushed
 HOLD_SECONDS = 1.0  # beyond the platform's limit, so that it gives up on the request and sends it again
 log = logging.getLogger("fanzha.door")
 
@@ -196,6 +197,10 @@ class Door:
             return Answered(HookAnswer(b"", "text/plain", 503))
         most, now, pushes = can.passive_messages, parts.clock(), can.push is not Push.NEVER
         letters = await parts.threads.run(parts.outbox.claim_passive, taken, most, arrived, now, pushes)
+        while letters is None and (now := parts.clock()) < arrived + can.passive_seconds:
+            await asyncio.sleep(PUSHED_SECONDS)
+            letters = await parts.threads.run(parts.outbox.claim_passive, taken, most, arrived, now, pushes)
+        letters = letters or []
         if pushes:
             parts.postman.nudge()
         if letters:

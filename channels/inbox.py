@@ -7,7 +7,6 @@ nothing is written. All functions block on the database: call them in a thread.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -15,19 +14,19 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from channels import envelopes, people, posting, reports
+from channels import envelopes, people
 from channels.base import Inbound, Kind, Reply
+from channels.deposits import DONE, NEW, Deposit, context, rounds, store
 from channels.keys import Keys, Owner
 from channels.taken import Taken
-from storage.engine import once, reading
+from storage.engine import reading
 from storage.tables import inbox as table
 from storage.tables import person
 
 LEASE_SECONDS = 15.0  # a turn takes at most the dialogue's time limit; workers prolong what takes longer
 MOST_ATTEMPTS = 5  # a message that so many workers died over is answered with an apology
 MOST_MERGED = 10  # texts answered as one
-LONGEST_BURST = 4  # times the wait between two messages
-NEW, DONE, FAILED = "new", "done", "failed"
+FAILED = "failed"
 
 
 class LeaseLost(Exception):
@@ -50,21 +49,6 @@ class Waiting:
     received_at: float
     attempts: int
     message: Inbound
-
-
-@dataclass(frozen=True, slots=True)
-class Deposit:
-    """A message to store with its masked ``words``; it becomes due in ``wait`` seconds after ``now``.
-
-    ``answered``: the replies, where they are known already (a refusal).
-    """
-
-    message: Inbound
-    words: str | None = field(repr=False)
-    owner: Owner
-    now: float
-    wait: float = 0.0
-    answered: Sequence[Reply] = ()
 
 
 class Inbox:
@@ -91,10 +75,11 @@ class Inbox:
 
         The same message again changes nothing but the count of its deliveries. A message with ``answered`` is done.
         """
+        taken: dict[int, Taken] = {}
         with self._engine.begin() as connection:
-            # By person, so that two gateways that store many at once do not wait for each other.
-            turns = sorted(range(len(deposits)), key=lambda at: deposits[at].owner.current)
-            taken = {at: self._take(connection, deposits[at]) for at in turns}
+            for turn in rounds(deposits):
+                stored = store(connection, self._keys, [deposits[at] for at in turn])
+                taken |= dict(zip(turn, stored, strict=True))
         return [taken[at] for at in range(len(deposits))]
 
     def claim(
@@ -186,51 +171,6 @@ class Inbox:
             ).all()
         return {NEW: 0, FAILED: 0} | {str(state): int(count) for state, count in rows}
 
-    def _take(self, connection: Connection, deposit: Deposit) -> Taken:
-        message, now = deposit.message, deposit.now
-        digest = hashlib.sha256((message.dedupe_key or secrets.token_hex(16)).encode()).hexdigest()
-        done = bool(deposit.answered) or message.kind in {Kind.LEAVE, Kind.REPORT}
-        met = people.meet(connection, self._keys, message, deposit.owner, now)
-        body = envelopes.inbound_body(message, deposit.words)
-        values = {
-            "person_id": met.id,
-            "channel": message.channel,
-            "account": message.account,
-            "dedupe_key": digest,
-            "kind": message.kind,
-            "body": envelopes.seal(self._keys, body, context(digest)),
-            "state": DONE if done else NEW,
-            "received_at": now,
-            "done_at": now if done else None,
-            "attempts": 0,
-            "deliveries": 1,
-        }
-        inbox_id = once(connection, table, values)
-        if inbox_id is None:
-            return self._again(connection, message, digest)
-        changes: dict[str, object] = {}
-        if not done:
-            first = _oldest_of(connection, met.id) if deposit.wait and met.waits else now
-            changes["due_at"] = _due(first, now, deposit.wait)
-        people.heard(connection, self._keys, message, met, now, changes)
-        if message.kind is Kind.REPORT:
-            reports.note(connection, message, met.id, now)
-        replies = [(reply, False) for reply in deposit.answered]
-        posting.add(connection, self._keys, met.id, replies, now, now, inbox_id=inbox_id)
-        return Taken(inbox_id, met.id, True, 1, done)
-
-    def _again(self, connection: Connection, message: Inbound, digest: str) -> Taken:
-        same = (
-            (table.c.channel == message.channel)
-            & (table.c.account == message.account)
-            & (table.c.dedupe_key == digest)
-        )
-        counted = update(table).where(same).values(deliveries=table.c.deliveries + 1)
-        row = connection.execute(
-            counted.returning(table.c.id, table.c.person_id, table.c.deliveries, table.c.state)
-        ).one()
-        return Taken(row.id, row.person_id, False, row.deliveries, row.state != NEW)
-
     def _waiting(self, row: Row[tuple[object, ...]], who: people.Person) -> Waiting:
         body = envelopes.unseal(self._keys, row.body, context(row.dedupe_key))
         message = envelopes.inbound_of(who.channel, who.account, who.sender, row.kind, body)
@@ -274,23 +214,5 @@ def release(connection: Connection, claim: Claim, now: float) -> float | None:
     return later
 
 
-def _oldest_of(connection: Connection, person_id: int) -> float | None:
-    unanswered = (table.c.person_id == person_id) & (table.c.state == NEW)
-    oldest: float | None = connection.execute(
-        select(func.min(table.c.received_at)).where(unanswered)
-    ).scalar()
-    return oldest
-
-
-def _due(first: float | None, now: float, wait: float) -> float:
-    """Wait for the end of a burst, but not for ever: somebody who never stops typing is answered too."""
-    return min(now + wait, (now if first is None else first) + LONGEST_BURST * wait)
-
-
 def _mine(claim: Claim) -> ColumnElement[bool]:
     return (person.c.id == claim.person_id) & (person.c.lease_token == claim.token)
-
-
-def context(digest: str) -> str:
-    """Return what an inbound body is bound to."""
-    return f"inbox|{digest}"

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.base import Channel, Inbound, Refuse, Reply, Turn
-from channels.inbox import Deposit, Inbox
+from channels.deposits import Deposit
+from channels.inbox import Inbox
 from channels.keys import Owner
 from channels.persist import persist
 from channels.privacy import Vault

@@ -51,13 +51,13 @@ class Outbox:
 
     def claim_passive(
         self, taken: Taken, most: int, arrived: float, now: float, hurry: bool = False
-    ) -> list[Letter]:
+    ) -> list[Letter] | None:
         """Return what may ride on the answer to a request, ``most`` at a time (0: all), now on its way.
 
         First what rode on an earlier answer to the same message: a platform that asks again, later than that answer
         was taken up, did not get it. Then what answers the message, else the oldest of what waits for the person to
-        write. ``hurry``: the channel pushes as well, so what is older goes first, nothing rides past a message that is
-        being pushed, and what is left over may be pushed at once.
+        write. ``hurry``: the channel pushes as well, so what is older goes first, and what is left over may be pushed at
+        once. None: an older message is being pushed at this moment, and nothing may ride past it.
         """
         mine = table.c.inbox_id == taken.inbox_id
         rode = mine & (table.c.via == PASSIVE) & table.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN])
@@ -68,8 +68,9 @@ class Outbox:
         leaving &= table.c.state.in_([State.CLAIMED, State.SENDING])
         with self._engine.begin() as connection:
             letters = self._take(connection, rode, most, now, PASSIVE)
-            blocked = hurry and connection.execute(select(table.c.id).where(leaving).limit(1)).first()
-            for which in () if blocked else next_ones:
+            if not letters and hurry and connection.execute(select(table.c.id).where(leaving)).first():
+                return None
+            for which in next_ones:
                 letters = letters or self._take(connection, which, most, now, PASSIVE)
             if hurry:
                 # What was tried before keeps its time: it may be the platform's.

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from bot.assessment.placeholders import unmask
-from channels import envelopes, erasure, follow_ups, inbox, people, posting
+from channels import deposits, envelopes, erasure, follow_ups, people, posting
 from channels.erasure import Erasures
 from channels.keys import Keys, Owner
 from channels.outbox import Letter, Outbox
@@ -130,7 +130,7 @@ def transcript(connection: Connection, keys: Keys, person_id: int) -> list[dict[
     for row in connection.execute(select(inbox_table).where(inbox_table.c.person_id == person_id)):
         if not row.body:
             continue
-        body = _open(keys, row.body, inbox.context(row.dedupe_key))
+        body = _open(keys, row.body, deposits.context(row.dedupe_key))
         text = body.get("text") or body.get("payload") or ""
         entry = {"author": "person", "text": text, "buttons": [], "state": row.state}
         lines.append((row.received_at, row.id, {"at": row.received_at, **entry}))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
-from channels.base import Inbound, Kind, Window
+from channels.base import Inbound, Kind
 from channels.envelopes import Unreadable
 from channels.keys import Keys, Owner
-from storage.engine import once, upsert
+from storage.engine import once_each, upsert
 from storage.tables import person as table
 from storage.tables import push_window
 
@@ -51,48 +52,72 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A person who wrote: the row's number, and how it stood before this message. ``waits``: so did a message."""
+    """A person who wrote: the row's number, and how it stood before this message."""
 
     id: int
     pseudonym: str
     talk: Talk
-    waits: bool
+    due_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """That ``who`` wrote ``message``; ``due_at`` is when it shall be looked at, None when it needs no answer."""
+
+    message: Inbound
+    owner: Owner
+    who: Met
+    now: float
+    due_at: float | None
 
 
 def meet(connection: Connection, keys: Keys, message: Inbound, owner: Owner, now: float) -> Met:
     """Return whoever wrote ``message``, made when new; nothing else changes before ``heard``."""
-    mine = (
-        (table.c.channel == message.channel)
-        & (table.c.account == message.account)
-        & table.c.pseudonym.in_(owner.names)
-    )
-    known = select(table.c.id, table.c.pseudonym, table.c.state, table.c.due_at).where(mine)
-    row = connection.execute(known).first()
-    if row is None:
-        made = _add(connection, keys, message, owner, now)
-        if made is not None:
-            return Met(made, owner.current, Talk.BOT, False)
-        row = connection.execute(known).one()  # another process was quicker
-    return Met(int(row.id), row.pseudonym, Talk(row.state), row.due_at is not None)
+    return meet_all(connection, keys, [(message, owner, now)])[owner.current]
 
 
-def heard(
-    connection: Connection, keys: Keys, message: Inbound, met: Met, now: float, changes: dict[str, object]
-) -> None:
-    """Note that the person wrote: the time, the scene, the push window, and ``changes``."""
-    owner = keys.owner(message.channel, message.sender, message.account)
-    changes |= {"last_seen": now, "reachable": message.kind is not Kind.LEAVE}
-    if message.scene:
-        changes["scene"] = message.scene
-    if met.talk in {Talk.CLOSED, Talk.GONE}:
-        changes |= {"state": Talk.BOT, "state_at": now, "operator": ""}
-    if (
-        met.pseudonym != owner.current or message.route
-    ):  # the keys were rotated since, or answers go elsewhere
-        changes |= {"pseudonym": owner.current, "address": _sealed(keys, message, owner)}
-    connection.execute(update(table).where(table.c.id == met.id).values(**changes))
-    if message.window is not None:
-        _open_window(connection, met.id, message.window, now)
+def meet_all(
+    connection: Connection, keys: Keys, written: Sequence[tuple[Inbound, Owner, float]]
+) -> dict[str, Met]:
+    """Return whoever wrote, by the owners' newest names; who is new is made."""
+    met: dict[str, Met] = {}
+    accounts = {(message.channel, message.account) for message, _, _ in written}
+    for channel, account in sorted(accounts):
+        mine = [one for one in written if (one[0].channel, one[0].account) == (channel, account)]
+        met |= _known(connection, channel, account, mine)
+        new = [one for one in mine if one[1].current not in met]
+        made = once_each(connection, table, [_new(keys, *one) for one in new], "pseudonym")
+        met |= {name: Met(number, name, Talk.BOT, None) for name, number in made.items()}
+        quicker = [one for one in new if one[1].current not in met]  # another process was
+        met |= _known(connection, channel, account, quicker)
+    return met
+
+
+def heard(connection: Connection, keys: Keys, all_heard: Sequence[Heard]) -> None:
+    """Note that people wrote: the time, the scene, the push window, and that they are due."""
+    plain = []
+    for one in all_heard:
+        changes = _changes(keys, one)
+        if one.due_at is not None and changes.keys() == {"last_seen", "reachable"}:
+            plain.append({"who": one.who.id, "due": one.due_at, **changes})
+        else:
+            due = {} if one.due_at is None else {"due_at": one.due_at}
+            connection.execute(update(table).where(table.c.id == one.who.id).values(**changes, **due))
+    if plain:
+        statement = update(table).where(table.c.id == bindparam("who"))
+        names: dict[str, object] = {name: bindparam(name) for name in ("last_seen", "reachable")}
+        connection.execute(statement.values(due_at=bindparam("due"), **names), plain)
+    opened = [
+        {
+            "person_id": one.who.id,
+            "name": window.name,
+            "messages_left": window.messages,
+            "until": one.now + window.seconds,
+        }
+        for one in all_heard
+        if (window := one.message.window) is not None
+    ]
+    upsert(connection, push_window, opened, ("person_id", "name"))
 
 
 def read(connection: Connection, keys: Keys, person_id: int) -> Person | None:
@@ -167,8 +192,37 @@ def person_of(row: Row[tuple[object, ...]], keys: Keys) -> Person:
     )
 
 
-def _add(connection: Connection, keys: Keys, message: Inbound, owner: Owner, now: float) -> int | None:
-    values = {
+def _known(
+    connection: Connection, channel: str, account: str, written: Sequence[tuple[Inbound, Owner, float]]
+) -> dict[str, Met]:
+    owners = {name: owner.current for _, owner, _ in written for name in owner.names}
+    if not owners:
+        return {}
+    mine = (table.c.channel == channel) & (table.c.account == account) & table.c.pseudonym.in_(owners)
+    rows = connection.execute(
+        select(table.c.id, table.c.pseudonym, table.c.state, table.c.due_at).where(mine)
+    )
+    return {
+        owners[row.pseudonym]: Met(int(row.id), row.pseudonym, Talk(row.state), row.due_at) for row in rows
+    }
+
+
+def _changes(keys: Keys, one: Heard) -> dict[str, object]:
+    message, owner, who = one.message, one.owner, one.who
+    changes: dict[str, object] = {"last_seen": one.now, "reachable": message.kind is not Kind.LEAVE}
+    if message.scene:
+        changes["scene"] = message.scene
+    if who.talk in {Talk.CLOSED, Talk.GONE}:
+        changes |= {"state": Talk.BOT, "state_at": one.now, "operator": ""}
+    if (
+        who.pseudonym != owner.current or message.route
+    ):  # the keys were rotated since; answers go elsewhere now
+        changes |= {"pseudonym": owner.current, "address": _sealed(keys, message, owner)}
+    return changes
+
+
+def _new(keys: Keys, message: Inbound, owner: Owner, now: float) -> dict[str, object]:
+    return {
         "channel": message.channel,
         "account": message.account,
         "pseudonym": owner.current,
@@ -183,12 +237,6 @@ def _add(connection: Connection, keys: Keys, message: Inbound, owner: Owner, now
         "lease_token": "",
         "lease_until": 0.0,
     }
-    return once(connection, table, values)
-
-
-def _open_window(connection: Connection, person_id: int, window: Window, now: float) -> None:
-    values = {"messages_left": window.messages, "until": now + window.seconds}
-    upsert(connection, push_window, {"person_id": person_id, "name": window.name}, values)
 
 
 def _sealed(keys: Keys, message: Inbound, owner: Owner) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, Engine, select, update
 
-from channels import follow_ups, inbox, people, posting
+from channels import deposits, follow_ups, people, posting
 from channels.envelopes import Unreadable
 from channels.keys import KEY_BYTES, KeyFault, Keys
 from storage.tables import conversation, vault
@@ -52,7 +52,7 @@ def reseal(engine: Engine, keys: Keys) -> dict[str, int]:
             _rename(connection, keys, who)
             counts["written"] += 1
         for table, column, context in (
-            (inbox_table, inbox_table.c.dedupe_key, inbox.context),
+            (inbox_table, inbox_table.c.dedupe_key, deposits.context),
             (outbox_table, outbox_table.c.key, posting.context),
         ):
             for row in connection.execute(select(table.c.id, table.c.body, column.label("name"))).all():

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, update
 
-from channels.inbox import FAILED, NEW
+from channels.deposits import NEW
+from channels.inbox import FAILED
 from channels.transitions import State
 from storage.tables import inbox, outbox, person
 

@@ -51,14 +51,27 @@ def once(connection: Connection, table: Table, values: Mapping[str, object]) -> 
     return connection.execute(statement).scalar()
 
 
-def upsert(
-    connection: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]
-) -> None:
-    """Write ``values`` into the row with the primary key ``key``, made when it is not there."""
+def once_each(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], key: str
+) -> dict[str, int]:
+    """Insert rows; return the ``id`` of each by its column ``key``, without those that were there already."""
+    if not rows:
+        return {}
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**key, **values)
-    changed = {name: statement.excluded[name] for name in values}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id, table.c[key])
+    return {str(row[1]): int(row[0]) for row in connection.execute(statement, list(rows))}
+
+
+def upsert(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], key: Sequence[str]
+) -> None:
+    """Write rows; where one with the same primary ``key`` is there, it takes the new values."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
 
 
 def add_up(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], counter: str) -> None:

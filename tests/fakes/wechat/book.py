@@ -166,10 +166,11 @@ def _match(
         same = [letter for letter in of_person[person] if letter.text == line["text"]]
         free = [letter for letter in same if letter.id not in got]
         mine = asked.get(line.get("number", ""))
+        way = [letter for letter in free if letter.via == ("passive" if passive else "push")]
         likely = (
-            [letter for letter in free if passive and letter.inbox_id == mine],
-            [letter for letter in free if letter.state == "sent" and (letter.via == "passive") == passive],
-            free,
+            [letter for letter in way if passive and letter.inbox_id == mine],
+            [letter for letter in way if letter.state == "sent"],
+            way,
         )
         best = next((found[0] for found in likely if found), None)
         if best is not None:

@@ -1,0 +1,127 @@
+"""Storing many messages in few statements: on a busy gateway the trips to the database are what costs."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, func, select, update
+
+from channels import envelopes, people, posting, reports
+from channels.base import Inbound, Kind, Reply
+from channels.keys import Keys, Owner
+from channels.taken import Taken
+from storage.engine import once_each
+from storage.tables import inbox as table
+
+NEW, DONE = "new", "done"
+LONGEST_BURST = 4  # times the wait between two messages
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A message to store with its masked ``words``; it becomes due in ``wait`` seconds after ``now``.
+
+    ``answered``: the replies, where they are known already (a refusal).
+    """
+
+    message: Inbound
+    words: str | None = field(repr=False)
+    owner: Owner
+    now: float
+    wait: float = 0.0
+    answered: Sequence[Reply] = ()
+
+    @property
+    def done(self) -> bool:
+        """Return True when nobody has to answer it any more."""
+        return bool(self.answered) or self.message.kind in {Kind.LEAVE, Kind.REPORT}
+
+
+def store(connection: Connection, keys: Keys, deposits: Sequence[Deposit]) -> list[Taken]:
+    """Store messages, each of another person, and return what became of each, in their order.
+
+    The same message again changes nothing but the count of its deliveries. A message with ``answered`` is done.
+    """
+    # By person, so that two gateways that store many at once do not wait for each other.
+    turns = sorted(deposits, key=lambda one: one.owner.current)
+    met = people.meet_all(connection, keys, [(one.message, one.owner, one.now) for one in turns])
+    rows = {one.owner.current: _row(keys, one, met[one.owner.current].id) for one in turns}
+    made = once_each(connection, table, list(rows.values()), "dedupe_key")
+    taken: dict[str, Taken] = {}
+    heard = []
+    for one in turns:
+        name, who = one.owner.current, met[one.owner.current]
+        inbox_id = made.get(str(rows[name]["dedupe_key"]))
+        if inbox_id is None:
+            taken[name] = _again(connection, one.message, str(rows[name]["dedupe_key"]))
+            continue
+        taken[name] = Taken(inbox_id, who.id, True, 1, one.done)
+        heard.append(people.Heard(one.message, one.owner, who, one.now, _due_at(connection, one, who)))
+        if one.message.kind is Kind.REPORT:
+            reports.note(connection, one.message, who.id, one.now)
+        replies = [(reply, False) for reply in one.answered]
+        posting.add(connection, keys, who.id, replies, one.now, one.now, inbox_id=inbox_id)
+    people.heard(connection, keys, heard)
+    return [taken[one.owner.current] for one in deposits]
+
+
+def rounds(deposits: Sequence[Deposit]) -> list[list[int]]:
+    """Return the positions in ``deposits`` in rounds: in each round every person once, in the order they wrote."""
+    seen: dict[str, int] = {}
+    found: list[list[int]] = []
+    for at, one in enumerate(deposits):
+        turn = seen[one.owner.current] = seen.get(one.owner.current, -1) + 1
+        if turn == len(found):
+            found.append([])
+        found[turn].append(at)
+    return found
+
+
+def context(digest: str) -> str:
+    """Return what an inbound body is bound to."""
+    return f"inbox|{digest}"
+
+
+def _row(keys: Keys, one: Deposit, person_id: int) -> dict[str, object]:
+    message = one.message
+    digest = hashlib.sha256((message.dedupe_key or secrets.token_hex(16)).encode()).hexdigest()
+    return {
+        "person_id": person_id,
+        "channel": message.channel,
+        "account": message.account,
+        "dedupe_key": digest,
+        "kind": message.kind,
+        "body": envelopes.seal(keys, envelopes.inbound_body(message, one.words), context(digest)),
+        "state": DONE if one.done else NEW,
+        "received_at": one.now,
+        "done_at": one.now if one.done else None,
+        "attempts": 0,
+        "deliveries": 1,
+    }
+
+
+def _again(connection: Connection, message: Inbound, digest: str) -> Taken:
+    same = (
+        (table.c.channel == message.channel)
+        & (table.c.account == message.account)
+        & (table.c.dedupe_key == digest)
+    )
+    counted = update(table).where(same).values(deliveries=table.c.deliveries + 1)
+    row = connection.execute(
+        counted.returning(table.c.id, table.c.person_id, table.c.deliveries, table.c.state)
+    ).one()
+    return Taken(row.id, row.person_id, False, row.deliveries, row.state != NEW)
+
+
+def _due_at(connection: Connection, one: Deposit, who: people.Met) -> float | None:
+    """Wait for the end of a burst, but not for ever: somebody who never stops typing is answered too."""
+    if one.done:
+        return None
+    first = None
+    if one.wait and who.due_at is not None:
+        unanswered = (table.c.person_id == who.id) & (table.c.state == NEW) & (table.c.received_at < one.now)
+        first = connection.execute(select(func.min(table.c.received_at)).where(unanswered)).scalar()
+    return min(one.now + one.wait, (one.now if first is None else first) + LONGEST_BURST * one.wait)
