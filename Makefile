@@ -30,7 +30,8 @@ test: ## set up what the tests need and run them all
 	@$(BIN)/python -m fanzha index
 	@$(BIN)/python -m fanzha train
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not processes and not browser"
+	@$(BIN)/python -m pytest -m "processes or browser"
 
 lint: ## style, types, import law, knowledge, sources of facts
 	@$(BIN)/ruff check .

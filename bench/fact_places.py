@@ -17,7 +17,7 @@ MACHINE_KEYS = frozenset({
     "before", "commands", "confidence", "contact", "contacts", "correction", "digits", "digits_only",
     "domain", "guide", "guides", "id", "kind", "masked_kinds", "money", "name_words", "not_after",
     "number", "only_if", "opening_guide", "outcome", "own", "pattern", "patterns", "payload",
-    "pick_pattern", "reopens", "review_by", "sequence", "source", "sources", "starts", "starts_on",
+    "pick_pattern", "quotes", "reopens", "review_by", "sequence", "source", "sources", "starts", "starts_on",
     "starts_words", "then", "time", "topics", "units", "when", "words",
 })  # fmt: skip
 # What a bulletin states as true; its stages, next moves and sayings tell what swindlers claim.
@@ -75,7 +75,10 @@ def _files(root: Path) -> Iterator[Path]:
     for shelf in ("guides", "bulletins", "quizzes", "drills"):
         yield from sorted((root / "knowledge_base" / shelf).rglob("*.yml"))
     yield root / "knowledge_base" / "contacts.yml"
-    yield from sorted((root / "campaigns").rglob("*.yml"))
+    # Of campaigns only what is sent; the rest speaks to operators.
+    for shelf in ("messages", "cards"):
+        yield from sorted((root / "campaigns" / shelf).rglob("*.yml"))
+    yield root / "campaigns" / "flash.yml"
 
 
 def _shown(path: Path, data: Any) -> Any:
