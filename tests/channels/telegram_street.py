@@ -49,7 +49,7 @@ class Street:
         engine.dispose()
         return found
 
-    async def until(self, done: Callable[[], object], seconds: float = 8.0) -> None:
+    async def until(self, done: Callable[[], object], seconds: float = 25.0) -> None:
         end = time.monotonic() + seconds
         while not done():
             assert time.monotonic() < end, (self.seen(), self.fake.world.ledger[-8:])

@@ -20,7 +20,7 @@ Open = Callable[..., Any]
 PASSIVE = {"passive_seconds": 1.0, "repeats": 2}
 
 
-async def until(check: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(check: Callable[[], object], seconds: float = 25.0) -> None:
     """Wait until ``check`` is true; fail when it never is."""
     async with asyncio.timeout(seconds):
         while not check():
@@ -235,10 +235,10 @@ async def test_refusals_become_messages_and_too_much_is_said_once(open_gateway: 
         for number in range(2, 9):
             answer = await gateway.client.post(channel.path, **hook(f"m{number}"))
             assert answer.status_code == 200
-        await until(lambda: len(channel.ledger) == 4)
+        await until(lambda: len(channel.ledger) == 3)
         await asyncio.sleep(0.2)
     said = [words for _, words in channel.ledger]
-    assert len(said) == 4 and "按钮" in said[0]
+    assert len(said) == 3 and "按钮" in said[0], "a button of nobody's counts too"
     assert sum("太快" in words and "110" in words for words in said) == 1
 
 

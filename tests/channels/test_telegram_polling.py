@@ -59,7 +59,7 @@ async def polling(fake: Fake, store: Store) -> AsyncIterator[TelegramChannel]:
                 await task
 
 
-async def until(done: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(done: Callable[[], object], seconds: float = 25.0) -> None:
     async with asyncio.timeout(seconds):
         while not done():
             await asyncio.sleep(0.02)

@@ -49,7 +49,7 @@ def test_a_whole_ledger_balances_also_with_messages_answered_as_one() -> None:
     street.came("甲", number=1)
     street.said(2, done=9.0)
     street.said(3, done=9.0)
-    street.wrote(3, "乙")
+    street.wrote(3, "乙", via="push")
     street.came("乙", "custom")
     found = street.balance()
     assert found.good and (found.sent, found.passive, found.pushed) == (3, 1, 2)
@@ -75,7 +75,7 @@ def test_an_answer_that_came_twice_is_seen_however_it_came() -> None:
     other = Street()
     other.said(1)
     other.wrote(1, "甲", written=1.0)
-    other.wrote(1, "乙", written=2.0)
+    other.wrote(1, "乙", written=2.0, via="push")
     other.came("甲", number=1)
     other.came("乙", "custom")
     assert other.balance().doubled == 1
@@ -89,7 +89,7 @@ def test_hotlines_given_without_the_database_and_then_an_answer_are_two() -> Non
     street = Street()
     street.said(1)
     street.came("打110", number=1)
-    street.wrote(1, "甲")
+    street.wrote(1, "甲", via="push")
     street.came("甲", "custom")
     assert street.balance().doubled == 1
 
@@ -105,7 +105,7 @@ def test_an_answer_before_an_earlier_one_is_seen() -> None:
     street = Street()
     for number, text in ((1, "甲"), (2, "乙")):
         street.said(number)
-        street.wrote(number, text)
+        street.wrote(number, text, via="push")
     street.came("乙", "custom")
     street.came("甲", "custom")
     assert (street.balance().disordered, street.balance().good) == (1, False)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from school_pages import SchoolSite, school_site
 from test_page import shoot
-from test_widget import HINT, Open, open_page, school, start, widget
+from test_widget_page import HINT, Open, open_page, school, start, widget
 
 pytestmark = pytest.mark.browser
 __all__ = ["open_page", "school", "widget"]  # fixtures
