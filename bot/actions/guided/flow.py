@@ -130,9 +130,10 @@ class Question(Strict):
 
 
 class Card(Strict):
-    """A card of the page; ``contacts`` are ids of contacts.yml."""
+    """A card of the page; ``contacts`` are ids of contacts.yml, ``headings`` replace those of card_headings.yml."""
 
     kind: Literal["guide"] = "guide"
+    headings: dict[str, str] = {}
     title: str
     first_line: str
     steps: list[str] = []
