@@ -199,7 +199,8 @@ class Capabilities:
     again that was not answered. ``merges``: messages in quick succession are answered as one. ``idempotent``: the
     platform drops a second message with the same key, so what it may have taken can be sent again.
     ``tells_errors``: refusals go out as HTTP errors, and not as a message to the person. ``pace``: at most so many
-    pushes to one address within so many seconds; what is more waits (``channels/pace.py``).
+    pushes to one address within so many seconds; what is more waits (``channels/pace.py``). ``body_bytes``: the largest
+    request of the platform; 0: no more than a long text (``channels/guard.py``).
     """
 
     push: Push
@@ -213,6 +214,7 @@ class Capabilities:
     idempotent: bool = False
     tells_errors: bool = False
     pace: tuple[tuple[int, float], ...] = ()
+    body_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +296,11 @@ class Channel(Protocol):
         """Work in the background while the gateway runs (polling); return at once when there is nothing to do."""
 
     def quota(self) -> Mapping[str, float]:
-        """Return what is left of the account's limits by name, for the figures; {} when nothing is counted."""
+        """Return what is left of the account's limits by name, for the figures; {} when nothing is counted.
+
+        Only limits of a day or longer: what is limited by the minute fills and empties all the time, paces itself
+        (``Capabilities.pace``) and is nobody's alarm.
+        """
 
     def assets(self) -> Sequence[Asset]:
         """Return the files of the channel's page; none for a channel without one."""
