@@ -75,9 +75,7 @@ class Kind(StrEnum):
     MEDIA = "media"  # pictures and the like, perhaps with words
     COLLECT = "collect"  # asks only for what waits in the outbox ("go on")
     LEAVE = "leave"  # the person left (unsubscribed, blocked us): nothing can be sent any more
-    REPORT = (
-        "report"  # a platform's report in ``data``, of no person's making; kept for whoever reads reports
-    )
+    REPORT = "report"  # a platform's report in ``data``, of no person's making; kept for who reads reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +294,7 @@ class Channel(Protocol):
         """Work in the background while the gateway runs (polling); return at once when there is nothing to do."""
 
     def quota(self) -> Mapping[str, float]:
-        """Return what is left of the account's limits by name, for the figures; {} when nothing is counted.
-
-        Only limits of a day or longer: what is limited by the minute fills and empties all the time, paces itself
-        (``Capabilities.pace``) and is nobody's alarm.
-        """
+        """Return what is left of the account's limits of a day or longer by name; shorter ones are ``pace``."""
 
     def assets(self) -> Sequence[Asset]:
         """Return the files of the channel's page; none for a channel without one."""
