@@ -179,6 +179,24 @@ def test_every_planted_secret_is_seen_by_the_mask() -> None:
     assert missed == []
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/model"),
+        ("GET", "/status"),
+        ("GET", "/domain"),
+        ("POST", "/model/parse"),
+        ("POST", "/model/train"),
+        ("GET", "/conversations/anybody/tracker"),
+        ("POST", "/conversations/anybody/tracker/events"),
+    ],
+)
+def test_the_engines_own_doors_are_shut(house: House, method: str, path: str) -> None:
+    """Rasa's HTTP API asks nobody who they are; only its REST channel is there, on loopback."""
+    answer = httpx.request(method, house.rasa.target + path, json={}, timeout=20, trust_env=False)
+    assert answer.status_code == 404
+
+
 def test_no_secret_lies_anywhere(house: House) -> None:
     assert urlsplit(house.rasa.url).hostname == "127.0.0.1"
     planted = list(plant(COUNT))
