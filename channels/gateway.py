@@ -163,7 +163,8 @@ def create_app(
     app.include_router(warning_routes(warnings, settings.public_base_url, wording, load_words()))
     app.include_router(page_routes(doors, app.openapi))
     _answer_faults(app, metrics, wording)
-    app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset(uploads))
+    bodies = {door.path: door.capabilities.body_bytes for door in doors if door.capabilities.body_bytes}
+    app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset(uploads), bodies=bodies)
     return app
 
 

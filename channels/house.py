@@ -194,7 +194,7 @@ class House:
         """Do what is due every few seconds."""
         now = time.time()
         idempotent = [name for name, channel in self._channels.items() if channel.capabilities.idempotent]
-        await self.threads.run(self._outbox.recover, idempotent, now)
+        await self.threads.run(self._outbox.recover, idempotent, now, self._channels)
         await self.threads.run(self._outbox.expire, now)
         await self._erasures.work(now)
         if self._words is not None:
@@ -211,10 +211,13 @@ class House:
         await self.threads.run(retention.sweep, self._yard.engine, self._limits, time.time())
 
     async def _measure(self, now: float) -> None:
-        """Set the figures that are read from the database, the disk and the channels."""
+        """Set the figures that are read from the database, the disk and the channels.
+
+        Ages are of the channels that are switched on: what waits for another one is `fanzha doctor`'s to tell.
+        """
         metrics, threads = self._yard.metrics, self.threads
-        metrics.queue_age.set(_age(await threads.run(self._inbox.oldest), now))
-        metrics.outbox_age.set(_age(await threads.run(self._outbox.oldest_due, now), now))
+        metrics.queue_age.set(_age(await threads.run(self._inbox.oldest, self._channels), now))
+        metrics.outbox_age.set(_age(await threads.run(self._outbox.oldest_due, now, self._channels), now))
         for gauge, counts in (
             (metrics.inbox, self._inbox.counts),
             (metrics.outbox, self._outbox.counts),

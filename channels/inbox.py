@@ -155,11 +155,13 @@ class Inbox:
             known = select(person.c.state).where(mine & person.c.pseudonym.in_(owner.names))
             return people.shown(connection.execute(known).scalar())
 
-    def oldest(self) -> float | None:
-        """Return when the oldest unanswered message came, None when all are answered."""
+    def oldest(self, channels: Collection[str]) -> float | None:
+        """Return when the oldest unanswered message on ``channels`` came, None when all are answered."""
+        waits = (table.c.state == NEW) & person.c.channel.in_(channels)
         with reading(self._engine).connect() as connection:
+            joined = table.join(person, person.c.id == table.c.person_id)
             return connection.execute(
-                select(func.min(table.c.received_at)).where(table.c.state == NEW)
+                select(func.min(table.c.received_at)).select_from(joined).where(waits)
             ).scalar()
 
     def counts(self) -> dict[str, int]:

@@ -183,9 +183,16 @@ class Outbox:
             _go(connection, held & (table.c.state == State.CLAIMED), step, now)
         return step
 
-    def recover(self, idempotent: Collection[str], now: float) -> dict[str, int]:
-        """Take up what dead workers left, by channel's rule; returns how many went to which state."""
+    def recover(
+        self, idempotent: Collection[str], now: float, channels: Collection[str] | None = None
+    ) -> dict[str, int]:
+        """Take up what dead workers left, by channel's rule; returns how many went to which state.
+
+        ``channels``: only theirs; the rule of a channel that is switched off is not known, so its messages stay.
+        """
         over = table.c.state.in_([State.CLAIMED, State.SENDING]) & (table.c.lease_until <= now)
+        if channels is not None:
+            over &= person.c.channel.in_(channels)
         counts: dict[str, int] = {}
         with self._engine.begin() as connection:
             rows = connection.execute(
@@ -228,11 +235,14 @@ class Outbox:
             rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
         return {state.value: 0 for state in State} | {str(state): int(count) for state, count in rows}
 
-    def oldest_due(self, now: float) -> float | None:
-        """Return since when the oldest message is due that is still here, None when there is none."""
-        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now)
+    def oldest_due(self, now: float, channels: Collection[str]) -> float | None:
+        """Return since when the oldest message on ``channels`` is due that is still here, None when there is none."""
+        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & person.c.channel.in_(channels)
+        joined = table.join(person, person.c.id == table.c.person_id)
         with reading(self._engine).connect() as connection:
-            return connection.execute(select(func.min(table.c.due_at)).where(late)).scalar()
+            return connection.execute(
+                select(func.min(table.c.due_at)).select_from(joined).where(late)
+            ).scalar()
 
     def _take(
         self, connection: Connection, which: ColumnElement[bool], most: int, now: float, via: str
