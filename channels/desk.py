@@ -28,6 +28,7 @@ from channels.metrics import Metrics
 from channels.people import Person, Talk
 from channels.persist import persist
 from channels.sight import Seen
+from channels.slips import Slips
 from channels.threads import Threads
 
 MOST_AT_ONCE = 64  # people answered at the same time by one process
@@ -60,6 +61,7 @@ class Staff:
     reading: Reading
     to_postman: Callable[[], None]
     calm: Callable[[], Awaitable[None]]
+    slips: Slips
     clock: Callable[[], float] = time.time
 
 
@@ -101,9 +103,7 @@ class Desk:
         """Look for due people for ever: those whose process died, or whose burst ended."""
         while not self._closing:
             try:
-                claims = await self._staff.threads.run(
-                    self._staff.inbox.claim, self._staff.clock(), MOST_AT_ONCE, None, self._staff.channels
-                )
+                claims = await self._staff.threads.run(self._claim, MOST_AT_ONCE, None)
                 for claim in claims:
                     task = asyncio.create_task(self._serve(claim))
                     self._tasks.add(task)
@@ -136,12 +136,17 @@ class Desk:
     async def _serve_one(self, person_id: int) -> None:
         await self._staff.calm()
         try:
-            claims = await self._staff.threads.run(self._staff.inbox.claim, self._staff.clock(), 1, person_id)
+            claims = await self._staff.threads.run(self._claim, 1, person_id)
         except SQLAlchemyError as error:
             log.warning("desk: the database failed with %s", type(error).__name__)
             return
         for claim in claims:
             await self._serve(claim)
+
+    def _claim(self, most: int, person_id: int | None) -> list[Claim]:
+        staff = self._staff
+        staff.slips.settle()  # who was told something while the database was away is not answered again
+        return staff.inbox.claim(staff.clock(), most, person_id, staff.channels)
 
     async def _serve(self, claim: Claim) -> None:
         async with self._places:
@@ -224,7 +229,8 @@ class Desk:
         replies = said.turn.replies
         with staff.engine.begin() as connection:
             inbox.fence(connection, claim)
-            inbox.finish(connection, ids, now)
+            if not inbox.finish(connection, ids, now):  # answered meanwhile, by a slip
+                return inbox.release(connection, claim, now)
             due = due_at(channel, batch[-1].received_at, now)
             posting.wake(
                 connection, who.id, due

@@ -47,6 +47,7 @@ from channels.readiness import Probe
 from channels.schools import Schools
 from channels.settings import Settings
 from channels.sight import Sight
+from channels.slips import Slips
 from channels.threads import Threads
 from channels.wording import Wording
 
@@ -116,8 +117,9 @@ class House:
         )
         words = handover.load_words()
         self._words = words if len(self.operators) else None
-        self.postman = Postman(self._outbox, self._vault, self.threads, self._channels, yard.metrics)
-        ledge = Ledge(self.threads, self._vault, self._inbox, yard.wording)
+        slips = Slips(settings.data_dir / "slips", engine, self._keys)
+        self.postman = Postman(self._outbox, self._vault, self.threads, self._channels, yard.metrics, slips)
+        ledge = Ledge(self.threads, self._vault, self._inbox, yard.wording, slips)
         self._desk = Desk(
             Staff(
                 engine,
@@ -131,6 +133,7 @@ class House:
                 Eyes(yard.sight, self._vault, self.threads, yard.metrics, yard.wording),
                 self.postman.nudge,
                 ledge.calm,
+                slips,
             )
         )
         self.door = Door(
@@ -140,6 +143,7 @@ class House:
                 self._vault,
                 self._inbox,
                 ledge,
+                slips,
                 self._outbox,
                 self._desk,
                 self.postman,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ class Place:
         who = f"openid-{number}"
         message = Inbound("push", who, text, account="acc", dedupe_key=f"m{number}" if key is None else key)
         return await self.ledge.store(
-            PushChannel(), message, self.keys.owner("push", who, "acc"), NOW, 0.0, None
+            PushChannel(), message, self.keys.owner("push", who, "acc"), NOW, 0.0, None, secrets.token_hex(16)
         )
 
 

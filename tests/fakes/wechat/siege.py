@@ -23,7 +23,7 @@ from bench import page_part
 from bench.section import Aim, Section, Table
 from bench.texts import Composer
 from bench.town import Town, town
-from tests.fakes.wechat.book import Balance, balance, read
+from tests.fakes.wechat.book import Balance, Book, balance, read, trace
 
 PARTS = ("gateway", "rasa", "actions", "database")
 PAUSE_SECONDS = 60.0  # between two messages of one person, about
@@ -93,8 +93,11 @@ async def besiege_town(running: Town, plan: Plan, told: Callable[[str], None]) -
         await _quiet(client, running.database_url, plan.scale)
         memory.append(running.memory())
         ledger = (await client.get("/control/ledger")).json()
-    found = balance(ledger, read(running.database_url, running.space.data))
+    book = read(running.database_url, running.space.data)
+    found = balance(ledger, book)
     found.kills = kills
+    for number, kinds in found.faulty.items():
+        told("\n".join([f"{', '.join(kinds)}: message {number or '?'}", *_traced(number, ledger, book)]))
     return Outcome(found, tuple(memory), time.monotonic() - began)
 
 
@@ -141,6 +144,10 @@ async def _quiet(client: httpx.AsyncClient, url: str, scale: float) -> None:
         elif time.monotonic() > since + 15 * scale + 2:
             return
         await asyncio.sleep(1.0)
+
+
+def _traced(number: str, ledger: list[dict[str, object]], book: Book) -> list[str]:
+    return trace(number, ledger, book) if number else []
 
 
 def _open(url: str) -> int:
