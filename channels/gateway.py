@@ -50,7 +50,7 @@ from channels.sight import Sight
 from channels.warnings import Warnings
 from channels.wording import Wording, load_wording
 from storage.engine import alive, default_url, open_engine
-from storage.migrate import upgrade
+from storage.migrate import upgrade_patiently
 
 # FastAPI would put exception messages, which may quote a person, into OpenTelemetry records.
 NO_TELEMETRY: TelemetryConfig = {
@@ -60,6 +60,7 @@ NO_TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "auto_configure": False,
 }
+DATABASE_SECONDS = 120.0  # so long the start waits for a database server that is away
 RELOAD_SECONDS = 15.0  # while an index is being built or repaired, this is soon enough
 # How long a thread that computes keeps the interpreter while the event loop wants it. With Python's 5 ms, two threads
 # that judge texts cost every step of storing a message 10 ms.
@@ -95,7 +96,7 @@ def create_app(
     wording = load_wording()
     metrics = Metrics()
     engine = open_engine(settings.database_url or default_url(settings.data_dir))
-    upgrade(engine)
+    upgrade_patiently(engine, DATABASE_SECONDS)
     http = client or httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=200))
     fallback = Fallback(wording, None)
     readiness = _readiness(settings, http, engine, fallback, metrics)
