@@ -20,7 +20,10 @@ from tests.fakes.wechat.world import Account
 
 FAKE = "tests.fakes.wechat"
 START_SECONDS = 20.0
-AWAY_SECONDS = (4.0, 9.0)  # so long a database stays away every second time: longer than the gateway waits for it
+AWAY_SECONDS = (
+    4.0,
+    9.0,
+)  # so long a database stays away every second time: longer than the gateway waits for it
 
 
 @dataclass(frozen=True)

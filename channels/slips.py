@@ -36,6 +36,7 @@ from storage.tables import outbox as table
 
 MOST_AT_ONCE = 100  # in one transaction
 ENDING = ".slip"
+CAUSE = "slip"  # of an answer that was given while the database was away
 TOLD = "told already"  # the cause of an answer that was not sent because the hotlines were
 log = logging.getLogger("fanzha.slips")
 
@@ -148,6 +149,7 @@ def _note(connection: Connection, keys: Keys, slip: Slip) -> None:
     replies = [(reply, True) for reply in slip.replies]
     posting.add(connection, keys, taken.person_id, replies, slip.at, None, inbox_id=taken.inbox_id)
     rode = {"state": State.SENT, "via": PASSIVE, "rode_on": taken.inbox_id, "lease_token": slip.carrier}
+    rode["cause"] = CAUSE
     fresh = mine & (table.c.state == State.QUEUED)
     connection.execute(update(table).where(fresh).values(**rode, done_at=slip.at, attempts=1))
 

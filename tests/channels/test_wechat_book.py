@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from channels.slips import CAUSE
 from tests.fakes.wechat.book import Balance, Letter, Message, balance, trace
 
 Line = dict[str, Any]
@@ -25,10 +26,17 @@ class Street:
             self.messages[digest] = Message(number, person, "done", float(number) if done is None else done)
 
     def wrote(
-        self, number: int, text: str, state: str = "sent", written: float = 0.0, via: str = "passive"
+        self,
+        number: int,
+        text: str,
+        state: str = "sent",
+        written: float = 0.0,
+        via: str = "passive",
+        cause: str = "",
     ) -> None:
         rode_on = number if via == "passive" else 0
-        self.letters.append(Letter(len(self.letters) + 1, 1, number, state, via, written, text, rode_on))
+        at = len(self.letters) + 1
+        self.letters.append(Letter(at, 1, number, state, via, written, text, rode_on, cause))
 
     def came(self, text: str, way: str = "passive", number: int = 0) -> None:
         self._note(way, 1, number=str(number), text=text)
@@ -144,9 +152,9 @@ def test_an_answer_that_was_taken_back_because_the_hotlines_went_out_is_none() -
     street = Street()
     street.said(1)
     street.wrote(1, "甲", state="dead", via="", written=1.0)
-    street.wrote(1, "打110", written=2.0)
+    street.wrote(1, "打110", written=2.0, cause=CAUSE)
     street.came("打110", number=1)
-    assert (street.balance().passive, street.balance().good) == (1, True)
+    assert (street.balance().unstored, street.balance().passive, street.balance().good) == (1, 0, True)
 
 
 def test_a_fault_is_named_with_all_that_is_known_of_its_message() -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, select
 
 from channels import envelopes, posting
 from channels.keys import Keys, load_keys
+from channels.slips import CAUSE
 from channels.wechat.letters import fitting, harmless
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
@@ -152,7 +153,9 @@ def balance(ledger: Sequence[Line], book: Book) -> Balance:
         arrived = [by_line[got[letter.id]] for letter in mine if letter.id in got]
         if mine and len(arrived) == len(mine):
             passive = arrived[0]["way"] == "passive"
-            result.passive += passive
+            told_by_slip = any(letter.cause == CAUSE for letter in mine)
+            result.unstored += told_by_slip
+            result.passive += passive and not told_by_slip
             result.pushed += not passive
             result.fault("doubled", number, number in unstored)
         elif number in unstored:
