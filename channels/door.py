@@ -208,10 +208,14 @@ class Door:
         self, channel: Channel, hook: Hook, taken: Taken, arrived: float, before: tuple[Reply, ...]
     ) -> Answered:
         parts, can = self._parts, channel.capabilities
-        answered = taken.done or await self._wait(taken, arrived + can.passive_seconds)
+        answered = taken.done or await self._wait(
+            taken, arrived + can.passive_seconds, can.push is not Push.NEVER
+        )
         if not answered and can.push is Push.NEVER and taken.deliveries <= can.repeats:
             await asyncio.sleep(HOLD_SECONDS)
             return Answered(AGAIN)
+        if not answered and can.push is not Push.NEVER:  # it is pushed; nothing has to be looked up for that
+            return Answered(channel.answer(hook, Turn(before, pending=True)))
         letters = await self._letters(channel, taken, arrived)
         if letters:
             talk = people.shown(letters[0].person.talk)
@@ -247,7 +251,7 @@ class Door:
         until = arrived + can.passive_seconds + LATE_SECONDS
         return can.push is not Push.NEVER and self._parts.clock() > until
 
-    async def _wait(self, taken: Taken, until: float) -> bool:
+    async def _wait(self, taken: Taken, until: float, pushes: bool) -> bool:
         """Return True as soon as the message is answered, False when the time is over."""
         parts = self._parts
         with parts.desk.watch(taken.inbox_id) as event:
@@ -256,6 +260,8 @@ class Door:
                     await event.wait()
                 return True
             except TimeoutError:
+                if pushes:  # a look every second tells what other processes answered
+                    return False
                 return await parts.threads.run(parts.inbox.answered, taken.inbox_id)
 
     async def _checked(self, message: Inbound, owner: Owner) -> Inbound:

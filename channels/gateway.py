@@ -34,12 +34,13 @@ from channels.pictures.reader import PictureReader, PicturesDown, Reads
 from channels.rasa_workers import RasaWorkers
 from channels.readiness import Readiness, actions_health, answers
 from channels.registry import build_channels
-from channels.routes.chat import chat_routes
+from channels.routes.chat import chat_routes, webhooks
 from channels.routes.chat_image import chat_image_routes, image_path
 from channels.routes.check import check_routes
 from channels.routes.check_image import PATH as CHECK_IMAGE
 from channels.routes.check_image import check_image_routes
 from channels.routes.health import health_routes
+from channels.routes.hooks import ShortWay
 from channels.routes.operator import Counter, operator_routes
 from channels.routes.own_data import Page, own_data_routes
 from channels.routes.pages import page_routes
@@ -164,6 +165,8 @@ def create_app(
     app.include_router(warning_routes(warnings, settings.public_base_url, wording, load_words()))
     app.include_router(page_routes(doors, app.openapi))
     _answer_faults(app, metrics, wording)
+    hooks = webhooks(house.door, doors, house.rates, wording)
+    app.add_middleware(ShortWay, endpoints=hooks, metrics=metrics, wording=wording)
     app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset(uploads))
     return app
 

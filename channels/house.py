@@ -32,6 +32,7 @@ from channels.feedback import Feedback
 from channels.follow_ups import FollowUps
 from channels.inbox import Inbox
 from channels.keys import load_keys
+from channels.lane import Lane
 from channels.ledge import Ledge
 from channels.media import Eyes
 from channels.metrics import Metrics
@@ -119,7 +120,8 @@ class House:
         self._words = words if len(self.operators) else None
         slips = Slips(settings.data_dir / "slips", engine, self._keys)
         self.postman = Postman(self._outbox, self._vault, self.threads, self._channels, yard.metrics, slips)
-        ledge = Ledge(self.threads, self._vault, self._inbox, yard.wording, slips)
+        lane = Lane()
+        ledge = Ledge(self.threads, self._vault, self._inbox, yard.wording, lane, slips)
         self._desk = Desk(
             Staff(
                 engine,
@@ -132,7 +134,7 @@ class House:
                 self._words,
                 Eyes(yard.sight, self._vault, self.threads, yard.metrics, yard.wording),
                 self.postman.nudge,
-                ledge.calm,
+                lane,
                 slips,
             )
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from channels.base import Channel, Inbound, Refuse, Reply, Turn
 from channels.deposits import Deposit
 from channels.inbox import Inbox
 from channels.keys import Owner
+from channels.lane import Lane
 from channels.persist import persist
 from channels.privacy import Vault
 from channels.slips import Slips
@@ -21,8 +21,6 @@ from channels.threads import Threads
 from channels.wording import Wording
 
 MOST_AT_ONCE = 32  # messages in one transaction
-CROWD = 4  # so many wait at once only when more come than can be stored one by one
-LONGEST_PATIENCE_SECONDS = 2.0
 STORE_SECONDS = 3.0  # a database that restarts is back by then; WeChat waits 5
 
 
@@ -44,18 +42,23 @@ class Ledge:
     """Stores messages, those that come close together in one transaction; the database may be away for a moment."""
 
     def __init__(
-        self, threads: Threads, vault: Vault, inbox: Inbox, wording: Wording, slips: Slips | None = None
+        self,
+        threads: Threads,
+        vault: Vault,
+        inbox: Inbox,
+        wording: Wording,
+        lane: Lane,
+        slips: Slips | None = None,
     ) -> None:
         self._threads = threads
         self._vault = vault
         self._inbox = inbox
         self._wording = wording
+        self._lane = lane
         self._slips = slips
         self._failing_since: float | None = None
         self._jobs: list[_Job] = []
         self._worker: asyncio.Task[None] | None = None
-        self._calm = asyncio.Event()
-        self._calm.set()
 
     async def store(
         self,
@@ -72,6 +75,7 @@ class Ledge:
         Who comes when it has been away for ``STORE_SECONDS`` does not wait any longer: people must hear something.
         ``carrier`` names the request that brought it.
         """
+        self._lane.came()
 
         async def store() -> Taken:
             stored: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
@@ -89,23 +93,11 @@ class Ledge:
         self._failing_since = None
         return taken
 
-    async def calm(self) -> None:
-        """Wait, for a while at most, until no crowd waits to be stored: answering comes after acknowledging."""
-        if not self._calm.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST_PATIENCE_SECONDS):
-                    await self._calm.wait()
-
     async def _work(self) -> None:
         while self._jobs:
             jobs, self._jobs = self._jobs[:MOST_AT_ONCE], self._jobs[MOST_AT_ONCE:]
-            if len(jobs) + len(self._jobs) > CROWD:
-                self._calm.clear()
-            else:
-                self._calm.set()
             await self._put_down(jobs)
         self._worker = None
-        self._calm.set()
 
     async def _put_down(self, jobs: list[_Job]) -> None:
         try:

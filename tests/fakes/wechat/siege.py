@@ -37,8 +37,8 @@ METHOD = """\
 The whole assistant as `fanzha run` starts it, with two dialogue engines, PostgreSQL and Redis, behind the fake WeChat, which
 delivers each message up to three times, five seconds apart, as WeChat does. {rate:g} messages a second at random intervals,
 each person about one a minute. About every {every:g} s one of gateway, dialogue engines and actions gets a kill -9, or
-PostgreSQL is shut down at once (`pg_ctl -m immediate`) and started again, every second time after 4 to 9 s; the supervisor starts what died. At the end the
-fake's ledger is compared with the gateway's book, message by message and answer by answer."""
+PostgreSQL is shut down at once (`pg_ctl -m immediate`) and started again, every second time after 4 to 9 s; the supervisor
+starts what died. At the end the fake's ledger is compared with the gateway's book, message by message and answer by answer."""
 
 
 @dataclass(frozen=True)
