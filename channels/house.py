@@ -32,6 +32,7 @@ from channels.feedback import Feedback
 from channels.follow_ups import FollowUps
 from channels.inbox import Inbox
 from channels.keys import load_keys
+from channels.lane import Lane
 from channels.ledge import Ledge
 from channels.media import Eyes
 from channels.metrics import Metrics
@@ -47,6 +48,7 @@ from channels.readiness import Probe
 from channels.schools import Schools
 from channels.settings import Settings
 from channels.sight import Sight
+from channels.slips import Slips
 from channels.threads import Threads
 from channels.wording import Wording
 
@@ -116,8 +118,10 @@ class House:
         )
         words = handover.load_words()
         self._words = words if len(self.operators) else None
-        self.postman = Postman(self._outbox, self._vault, self.threads, self._channels, yard.metrics)
-        ledge = Ledge(self.threads, self._vault, self._inbox, yard.wording)
+        slips = Slips(settings.data_dir / "slips", engine, self._keys)
+        self.postman = Postman(self._outbox, self._vault, self.threads, self._channels, yard.metrics, slips)
+        lane = Lane()
+        ledge = Ledge(self.threads, self._vault, self._inbox, yard.wording, lane, slips)
         self._desk = Desk(
             Staff(
                 engine,
@@ -130,7 +134,8 @@ class House:
                 self._words,
                 Eyes(yard.sight, self._vault, self.threads, yard.metrics, yard.wording),
                 self.postman.nudge,
-                ledge.calm,
+                lane,
+                slips,
             )
         )
         self.door = Door(
@@ -140,6 +145,7 @@ class House:
                 self._vault,
                 self._inbox,
                 ledge,
+                slips,
                 self._outbox,
                 self._desk,
                 self.postman,
