@@ -201,10 +201,11 @@ class Runner:
             counted = letters.counts(connection, campaign.id, job.wave, job.route)
             on_the_way = counted.get(letters.QUEUED, 0)
             late = until is not None and now > until - MARGIN_SECONDS
-            if counted.get(letters.CHOSEN, 0) and not late and on_the_way < 2 * rate:
+            # What a dead gateway left lying would go out all at once beside the new ones: the two together are a second's.
+            most = int(rate * LOOK_SECONDS) - on_the_way
+            if counted.get(letters.CHOSEN, 0) and not late and most > 0:
                 replies = {variant.key: Reply(variant.texts.message) for variant in campaign.variants}
                 end = None if until is None else until - MARGIN_SECONDS / 2
-                most = int(rate * LOOK_SECONDS)
                 letters.feed(
                     connection, self._desk.keys, campaign.id, job.wave, job.route, replies, most, end, now
                 )
