@@ -24,6 +24,7 @@ SINKS = (
     "channels.robots",
 )  # built the same way; they only send, so there is no webhook to hold to the contract
 
+ROBOTS = "channels.robots.roster"  # has load_robots(settings, client) -> robots by name
 BROADCASTS = "channels.wechat.broadcast"  # has build_broadcaster(settings, client) -> Broadcaster | None
 
 
@@ -46,3 +47,8 @@ def build_broadcaster(settings: Settings, client: httpx.AsyncClient) -> Broadcas
     """Return the account that can speak to many at once, None when there is none. Raises ``SettingsError``."""
     built: Broadcaster | None = import_module(BROADCASTS).build_broadcaster(settings, client)
     return built
+
+
+def robot_names(settings: Settings, client: httpx.AsyncClient) -> tuple[str, ...]:
+    """Return the names of the group robots that are set up. Raises ``SettingsError``."""
+    return tuple(import_module(ROBOTS).load_robots(settings, client))
