@@ -1,6 +1,7 @@
 """Campaigns in the database: the document, who wrote and who approved it, and the log of what was done.
 
-Every move is one transaction with its line in the log, and goes through ``campaigns/states.py``. A campaign's
+Every move is one transaction with its line in the log, and goes through ``campaigns/states.py``; the same transaction
+plans the waves of what is approved, and takes the plan back with the approval (``campaigns/planning.py``). A campaign's
 ``version`` is compared and raised with each change, so of two operators who act at the same moment one is refused.
 """
 
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from campaigns import planning
 from campaigns.document import Campaign, build
+from campaigns.planning import Unplannable
 from campaigns.states import Action, Move, Standing, State, move
 from storage.campaign_tables import campaign as table
 from storage.campaign_tables import campaign_log as log
@@ -81,6 +84,8 @@ class Store:
     def save(self, campaign: Campaign, by: str, now: float) -> Stored:
         """Store a new document, or a changed one, as a draft. Raises ``NotAllowed`` when it is being sent.
 
+        Raises ``Refused`` (``already_begun``) when some of it was sent before it was held.
+
         A document that is already stored letter by letter stays as it is: nothing has to be approved anew.
         """
         document = json.dumps(campaign.model_dump(mode="json"), ensure_ascii=False)
@@ -96,6 +101,7 @@ class Store:
                 _write(connection, campaign.id, by, "create", campaign.digest, "", now)
             else:
                 move(known.standing, Move(Action.EDIT, by))
+                _unplan(connection, campaign.id)
                 authors = json.dumps(sorted({*known.authors, by}))
                 changes: dict[str, object] = {
                     "document": document,
@@ -129,7 +135,7 @@ class Store:
         """Approve the very text of ``digest``.
 
         Raises ``NotAllowed`` (by an author; another text; no preview yet) and ``Refused``: what was fine when it was
-        submitted may be withdrawn or past by now.
+        submitted may be withdrawn or past by now. The waves are planned in the same transaction.
         """
         return self._act(campaign_id, Move(Action.APPROVE, by, digest), now, check=check, approver=by)
 
@@ -179,8 +185,26 @@ class Store:
             if approver is not None:
                 changes["approver"] = approver
             _change(connection, known, changes, now)
+            if wanted.action is Action.APPROVE:
+                _plan(connection, known.campaign, now)
+            elif to is State.DRAFT:
+                _unplan(connection, campaign_id)
             _write(connection, campaign_id, wanted.by, wanted.action, known.digest, cause, now)
             return _get(connection, campaign_id)
+
+
+def _plan(connection: Connection, campaign: Campaign, now: float) -> None:
+    try:
+        planning.plan(connection, campaign, now)
+    except Unplannable as error:
+        raise Refused(error.codes) from None
+
+
+def _unplan(connection: Connection, campaign_id: str) -> None:
+    try:
+        planning.unplan(connection, campaign_id)
+    except Unplannable as error:
+        raise Refused(error.codes) from None
 
 
 def _fresh(campaign: Campaign, document: str, by: str, now: float) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from campaigns import consent, jobs, letters
+from campaigns import consent, jobs, letters, planning
 from campaigns.document import Campaign, Route, Texts
 from campaigns.jobs import Job, JobState, Result
 from campaigns.runner import Desk, Runner
@@ -132,6 +132,7 @@ class House:
         digest = self.store.submit(campaign.id, "ann", lambda _: [], 0.0).digest
         self.store.approve(campaign.id, "bob", digest, lambda _: [], 0.0)
         with self.engine.begin() as connection:
+            planning.unplan(connection, campaign.id)
             for wave, at in enumerate(due or (self.clock(),)):
                 jobs.add(connection, campaign.id, wave, jobs.SELECT, at)
         return campaign.id
