@@ -40,7 +40,7 @@ def _measure(text: str) -> None:
     sizes: dict[str, int] = {}  # of what an anchor names, once it is closed
     open_: list[list[Any]] = [["", 0]]
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:  # unknown, or it is still open: a cycle
                 raise BadYaml(line)
