@@ -21,6 +21,8 @@ from channels.wording import Wording
 ROOT = "/api/v1/campaigns"
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{1,47}")
 Work = Callable[[Request, Operator], Awaitable[Any]]
+TEXT: Mapping[str, Any] = {"type": "string"}
+SCHEMAS: Mapping[str, Mapping[str, Any]] = {"application/json": {"type": "object"}}
 STATUSES = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
 
 
@@ -40,8 +42,12 @@ class Desk:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Mapping[str, Any]] | None = None,
         empty: bool = False,
+        kind: str = "application/json",
     ) -> Callable[[Work], None]:
-        """Return what adds a route. ``query``: name → JSON schema; ``empty``: it answers 204."""
+        """Return what adds a route. ``query``: name → JSON schema; ``empty``: it answers 204; ``kind``: of the answer."""
+        answer: dict[int | str, dict[str, Any]] = {
+            200: {"content": {kind: {"schema": SCHEMAS.get(kind, TEXT)}}}
+        }
 
         def add(work: Work) -> None:
             async def endpoint(request: Request) -> Response:
@@ -63,8 +69,9 @@ class Desk:
                 summary=(work.__doc__ or "").rstrip("."),
                 name=work.__name__,
                 response_model=None,
+                response_class=Response,
                 status_code=204 if empty else 200,
-                responses=errors(*STATUSES),
+                responses={**({} if empty else answer), **errors(*STATUSES)},
                 openapi_extra=_documented(path, query or {}, body),
             )
 

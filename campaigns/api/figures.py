@@ -32,13 +32,13 @@ def add_figures(desk: Desk, ground: Ground) -> None:
         """The occasions of a year, with what is planned for them."""
         return await run(year.data, operator, _year(request))
 
-    @desk.route("GET", "/calendar.ics", query=YEAR)
+    @desk.route("GET", "/calendar.ics", query=YEAR, kind="text/calendar")
     async def calendar_file(request: Request, operator: Operator) -> Any:
         """The same as iCalendar."""
         found = await run(year.ics, operator, _year(request))
         return Response(found, media_type="text/calendar")
 
-    @desk.route("GET", "/calendar.html", query=YEAR)
+    @desk.route("GET", "/calendar.html", query=YEAR, kind="text/html")
     async def calendar_page(request: Request, operator: Operator) -> Any:
         """The same as a page."""
         found = await run(year.page, operator, _year(request))
@@ -59,13 +59,13 @@ def add_figures(desk: Desk, ground: Ground) -> None:
         """What came of it; each figure as the least and the most it can be."""
         return plain(await run(figures.report, operator, campaign_of(request)))
 
-    @desk.route("GET", "/{campaign}/report.csv")
+    @desk.route("GET", "/{campaign}/report.csv", kind="text/csv")
     async def report_table(request: Request, operator: Operator) -> Any:
         """The same as a table."""
         found = await run(figures.report, operator, campaign_of(request))
         return Response(page.csv(found), media_type="text/csv")
 
-    @desk.route("GET", "/{campaign}/report.html")
+    @desk.route("GET", "/{campaign}/report.html", kind="text/html")
     async def report_page(request: Request, operator: Operator) -> Any:
         """The same as a page."""
         found = await run(figures.report, operator, campaign_of(request))

@@ -50,7 +50,9 @@ class Here:
         self.now = NOW
         keys = derive([b"k" * 32])
         account: Any = Account(kind) if kind else None
-        made = Means(engine, keys, folder, account, means.pop("cover", lambda *_: PNG), robots=("class", "staff"))
+        made = Means(
+            engine, keys, folder, account, means.pop("cover", lambda *_: PNG), robots=("class", "staff")
+        )
         self.ground = Ground(
             engine, keys, senders(made), account, False, frozenset(("class", "staff")), lambda: self.now
         )

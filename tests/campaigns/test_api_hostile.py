@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ from hypothesis import settings as limits
 from hypothesis.errors import Unsatisfiable
 from office_house import SETTING, TOKENS, Here, as_yaml, document
 from schemathesis import GenerationMode
-from schemathesis.core.result import Ok
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -58,7 +57,7 @@ HOSTILE = {
 }
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 quick = limits(
-    max_examples=6,
+    max_examples=3,
     derandomize=True,
     database=None,
     deadline=None,
@@ -90,7 +89,10 @@ async def test_the_place_of_the_fault_is_told(here: Here) -> None:
         "audience.districts.0": (document(audience={"districts": ["a\0"]}), "写法不对"),
     }
     for place, (found, said) in wrong.items():
-        for body, kind in ((as_yaml(found), "application/yaml"), (json.dumps(found).encode(), "application/json")):
+        for body, kind in (
+            (as_yaml(found), "application/yaml"),
+            (json.dumps(found).encode(), "application/json"),
+        ):
             answer = await here.raw("ann", "/good", body, kind)
             assert answer.status_code == 422
             assert place in answer.json()["error"]["message"] and said in answer.json()["error"]["message"]
@@ -110,7 +112,9 @@ async def test_bodies_that_are_none(here: Here) -> None:
     assert (await here.put("ann", document(id="calendar"))).json()["error"]["code"] == "id_reserved"
 
 
-@pytest.mark.parametrize("name", ["..%2f..%2fetc%2fpasswd", "GOOD", "a%00b", "x" * 49, "good'--", "%e4%b8%ad", "."])
+@pytest.mark.parametrize(
+    "name", ["..%2f..%2fetc%2fpasswd", "GOOD", "a%00b", "x" * 49, "good'--", "%e4%b8%ad", "."]
+)
 async def test_strange_ids_are_unknown(here: Here, name: str) -> None:
     for path in (f"/{name}", f"/{name}/lint", f"/{name}/report.csv"):
         assert (await here.call("vera", "GET", path)).status_code in {404, 200 if name == "." else 404}
@@ -150,10 +154,10 @@ def test_without_operators_there_is_no_such_address(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def operations(gateway: FastAPI) -> Iterator[list[Any]]:
+def operations(gateway: FastAPI) -> list[Any]:
     schema = schemathesis.openapi.from_asgi("/docs/openapi.json", gateway)
     found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
-    yield [one for one in found if one.path.startswith(ROOT)]
+    return [one for one in found if one.path.startswith(ROOT)]
 
 
 def drive(operation: Any, mode: GenerationMode, who: str) -> set[int]:
@@ -183,5 +187,6 @@ def test_generated_requests_meet_no_fault(operations: list[Any]) -> None:
     seen: set[int] = set()
     for operation in operations:
         for mode in GenerationMode:
-            seen |= drive(operation, mode, "bob") | drive(operation, mode, "")
+            seen |= drive(operation, mode, "bob")
+        seen |= drive(operation, GenerationMode.POSITIVE, "")
     assert {200, 401, 404, 422} <= seen

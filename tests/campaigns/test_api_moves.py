@@ -31,7 +31,9 @@ async def test_from_a_yaml_file_to_scheduled(here: Here) -> None:
     found = (await here.call("vera", "GET", "/good/lint")).json()
     assert found["fit"], found
     shown = (await here.call("ann", "POST", "/good/preview")).json()
-    assert shown["variants"][0]["routes"]["telegram"] == {"message": document()["variants"][0]["texts"]["message"]}
+    assert shown["variants"][0]["routes"]["telegram"] == {
+        "message": document()["variants"][0]["texts"]["message"]
+    }
     assert (await here.call("ann", "POST", "/good/submit")).json()["state"] == "review"
     done = (await here.approve("bob", "good", shown["digest"])).json()
     assert (done["state"], done["approver"]) == ("scheduled", "bob")
@@ -53,7 +55,9 @@ async def test_hold_go_on_take_back_stop(here: Here) -> None:
     assert (await here.call("ann", "POST", "/good/resume")).json()["error"]["code"] == "role_too_low"
     assert (await here.call("carl", "POST", "/good/send")).json()["state"] == "scheduled"
     early = await here.call("carl", "POST", "/good/send")
-    assert early.json()["error"]["code"] == "not_due" and "2026-12-01T10:00" in early.json()["error"]["message"]
+    assert (
+        early.json()["error"]["code"] == "not_due" and "2026-12-01T10:00" in early.json()["error"]["message"]
+    )
     assert (await here.call("ann", "POST", "/good/withdraw")).json()["state"] == "draft"
     await here.call("ann", "POST", "/good/submit")
     rejected = await here.call("bob", "POST", "/good/reject", {"reason": "第二句太长"})
@@ -90,7 +94,16 @@ async def test_every_address_asks_who_is_there_and_what_she_may(here: Here) -> N
         assert (seen.status_code, seen.json()["error"]["code"]) == (403, "role_too_low"), move
     for move in ("approve", "reject", "resume", "send", "resend"):
         assert (await here.call("ann", "POST", f"/good/{move}", moves[move])).status_code == 403, move
-    reading = ("", "/shipped", "/calendar", "/calendar.ics", "/calendar.html", "/good", "/good/lint", "/good/log")
+    reading = (
+        "",
+        "/shipped",
+        "/calendar",
+        "/calendar.ics",
+        "/calendar.html",
+        "/good",
+        "/good/lint",
+        "/good/log",
+    )
     for path in (*reading, "/good/preview", "/good/audience", "/good/quota", "/good/report"):
         assert (await here.call("", "GET", path)).status_code == 401
         assert (await here.call("vera", "GET", path)).status_code in {200, 409}, path
@@ -172,7 +185,11 @@ async def test_a_ready_campaign_becomes_the_draft_of_the_right_year(here: Here) 
 
 
 async def test_a_flash_warning_is_approved_in_minutes(here: Here) -> None:
-    asked = {"bulletin": "brushing_rebate.task_group", "line": "本周有人冒充社区拉群派单", "robots": ["class"]}
+    asked = {
+        "bulletin": "brushing_rebate.task_group",
+        "line": "本周有人冒充社区拉群派单",
+        "robots": ["class"],
+    }
     asked["audience"] = {"roles": ["student"]}
     made = (await here.call("ann", "POST", "/flash", asked)).json()
     assert made["kind"] == "flash" and made["waves"][0]["at"] == "2026-11-23T10:10:00+08:00"

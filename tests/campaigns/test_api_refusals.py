@@ -111,7 +111,12 @@ async def test_a_fifth_message_in_a_month(engine: Engine, tmp_path: Path, add: A
     fifth = document(id="fifth", waves=[{"at": "2026-12-28T10:00:00"}], **MASS)
     await refused(here, fifth, "wechat_month_planned")
     (wave,) = (await here.call("vera", "GET", "/fifth/quota")).json()["waves"]
-    assert (wave["per_month"], wave["planned_that_month"], wave["people"], wave["missed"]) == (4, 2, "12", "12")
+    assert (wave["per_month"], wave["planned_that_month"], wave["people"], wave["missed"]) == (
+        4,
+        2,
+        "12",
+        "12",
+    )
     january = document(id="january", waves=[{"at": "2027-01-05T10:00:00"}], **MASS)
     assert await here.approved(january) == "january"
 
@@ -145,7 +150,9 @@ async def test_a_picture_that_is_too_large(engine: Engine, tmp_path: Path, add: 
     await refused(here, document(**MASS), "wechat_picture_too_large")
 
 
-@pytest.mark.parametrize("words", ["先别转账，打13912345678", "加QQ123456789核实", "打 0 2 1 - 6 2 3 4 5 6 7 8"])
+@pytest.mark.parametrize(
+    "words", ["先别转账，打13912345678", "加QQ123456789核实", "打 0 2 1 - 6 2 3 4 5 6 7 8"]
+)
 async def test_a_phone_that_is_not_in_the_list(here: Here, words: str) -> None:
     await refused(here, document({"message": words}), "number_unknown")
 
@@ -178,7 +185,9 @@ async def test_a_time_zone_that_changes(here: Here, monkeypatch: pytest.MonkeyPa
             monkeypatch.setenv("TZ", zone)
             time.tzset()
             name = f"in-{zone[:3].lower()}"
-            await here.approved(document(id=name, kind="flash", audience={"everyone": False, "roles": [], **who(zone)}))
+            await here.approved(
+                document(id=name, kind="flash", audience={"everyone": False, "roles": [], **who(zone)})
+            )
             with here.engine.connect() as connection:
                 assert due(connection, name) == dt.datetime(2026, 12, 1, 10, tzinfo=CHINA).timestamp()
     finally:
@@ -205,4 +214,3 @@ async def test_what_begun_cannot_be_changed(here: Here) -> None:
     version = (await here.call("ann", "GET", "/good")).json()["version"]
     changed = await here.put("ann", document(title="改了之后"), version)
     assert (changed.status_code, codes(changed)) == (422, {"already_begun"})
-
