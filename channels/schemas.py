@@ -12,19 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.assessment.model import Assessment
 
 
-class ErrorDetail(BaseModel):
-    """Why not: ``code`` for machines, ``message`` for people."""
-
-    code: str = Field(description="fixed machine code, a key of channels/wording.yml")
-    message: str = Field(description="a Chinese sentence to show")
-
-
-class ErrorAnswer(BaseModel):
-    """Every answer that is not a success."""
-
-    error: ErrorDetail
-
-
 class WarningModel(BaseModel):
     """One public warning."""
 
