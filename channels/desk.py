@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels import erasure, handover, inbox, posting
@@ -28,6 +28,7 @@ from channels.metrics import Metrics
 from channels.people import Person, Talk
 from channels.persist import persist
 from channels.sight import Seen
+from channels.subscribing import Subscribing
 from channels.threads import Threads
 
 MOST_AT_ONCE = 64  # people answered at the same time by one process
@@ -58,6 +59,7 @@ class Staff:
     metrics: Metrics
     words: handover.Words | None
     reading: Reading
+    subscribing: Subscribing
     to_postman: Callable[[], None]
     calm: Callable[[], Awaitable[None]]
     clock: Callable[[], float] = time.time
@@ -192,6 +194,15 @@ class Desk:
         return later
 
     async def _said(self, who: Person, batch: Sequence[Waiting]) -> Said:
+        """Return the answer. Leaving comes first of all: whoever else talks, and whatever is down."""
+        said_no = [self._staff.subscribing.leaving(waiting.message) for waiting in batch]
+        if not any(said_no):
+            return await self._answered(who, batch)
+        leave, left = await self._staff.threads.run(self._staff.subscribing.sorted, who, said_no)
+        said = await self._answered(who, [batch[at] for at in left]) if left else Said(Turn(()))
+        return replace(said, leave=leave)
+
+    async def _answered(self, who: Person, batch: Sequence[Waiting]) -> Said:
         message = merged(batch)
         words = self._staff.words
         if message.kind is Kind.COLLECT:
@@ -221,7 +232,6 @@ class Desk:
         staff, now = self._staff, self._staff.clock()
         channel = staff.channels[who.channel]
         ids = [waiting.inbox_id for waiting in batch]
-        replies = said.turn.replies
         with staff.engine.begin() as connection:
             inbox.fence(connection, claim)
             inbox.finish(connection, ids, now)
@@ -230,6 +240,8 @@ class Desk:
                 connection, who.id, due
             )  # the oldest may ride on the request, so it waits for it too
             later = inbox.release(connection, claim, now)
+            said = self._with_subscription(connection, who, said, now)
+            replies = said.turn.replies
             if said.forget:
                 receipt = erasure.erase(connection, who.channel, who.account, who.owner, now, True)
                 replies = said.in_her_script((Reply(erasure.receipt_text(receipt)),))
@@ -242,6 +254,16 @@ class Desk:
             posting.add(connection, staff.keys, who.id, stored, now, due, inbox_id=ids[-1])
         staff.metrics.reply_seconds.labels(who.channel).observe(now - batch[0].received_at)
         return later
+
+    def _with_subscription(self, connection: Connection, who: Person, said: Said, now: float) -> Said:
+        """Note what the answer says about the subscription; returns it with the confirmation."""
+        subscribing, replies = self._staff.subscribing, said.turn.replies
+        if said.leave:
+            replies = (subscribing.leave(connection, who, now), *replies)
+        if said.wishes and said.talk is not None:
+            told = subscribing.obey(connection, who, said.wishes, said.talk.script, now)
+            replies = (*replies, *said.in_her_script(told))
+        return replace(said, turn=replace(said.turn, replies=replies))
 
     def _let_go(self, claim: Claim) -> float | None:
         with self._staff.engine.begin() as connection:
