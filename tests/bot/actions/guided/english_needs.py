@@ -11,7 +11,15 @@ import yaml
 from bot.actions import content
 from bot.actions.guided.flow import FOLDER
 
-FLOWS = ("emergency", "on_the_line", "gave_info", "stop_payment", "follow_up", "subscribe", "subscribe_change")
+FLOWS = (
+    "emergency",
+    "on_the_line",
+    "gave_info",
+    "stop_payment",
+    "follow_up",
+    "subscribe",
+    "subscribe_change",
+)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # Regular expressions and looked-up ids, no sentences.
 NOT_SAID = {
