@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from channels import envelopes, pace, people, posting
+from channels import consent, envelopes, pace, people, posting
 from channels.base import Delivery, Outcome, Push, Reply
 from channels.keys import Keys
 from channels.taken import Taken
@@ -168,6 +168,7 @@ class Outbox:
             if delivery.gone:
                 gone = update(person).where(person.c.id == letter.person.id).values(reachable=False)
                 connection.execute(gone)
+                consent.unsubscribe(connection, letter.person.id, now, consent.LEFT)
         return step
 
     def sent(self, letters: Sequence[Letter], now: float) -> None:
