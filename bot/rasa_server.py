@@ -6,9 +6,10 @@ import copy
 import logging
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from bot import quiet_log
+from bot import model_seal, quiet_log
 from bot.settings import BotSettings, load_settings
 
 # These log calls of Rasa 3.6.21 carry the person's words (rest.py lines 93 and 97); the words are taken out.
@@ -86,10 +87,12 @@ def serve(settings: BotSettings) -> None:
     """Load the newest model of the model folder and answer until told to stop."""
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
-    from rasa.model import get_latest_model
     from rasa.utils.endpoints import EndpointConfig
 
-    model = get_latest_model(settings.model_folder)
+    try:
+        model = model_seal.newest(Path(settings.model_folder))
+    except model_seal.NotSealed as fault:
+        raise SystemExit(f"the model is refused: {fault}") from None
     if model is None:
         raise SystemExit(
             f"no trained model in {settings.model_folder}: train one first (see CONTRIBUTING.md)"
@@ -99,7 +102,7 @@ def serve(settings: BotSettings) -> None:
     if settings.redis_url:
         endpoints.lock_store = EndpointConfig(settings.redis_url, type="bot.shared_locks.SharedLocks")
     serve_application(
-        model_path=model,
+        model_path=str(model),
         channel="rest",
         interface=settings.bot_host,
         port=settings.rasa_port,

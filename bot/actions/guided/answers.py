@@ -89,7 +89,8 @@ def _picked(question: Question, options: list[Option]) -> Read:
     ids = list(dict.fromkeys(option.id for option in options))
     if question.kind == "choices":
         # "None of these" beside something that was named is no contradiction worth asking about.
-        return Read([one for one in ids if one != "none"] or ids)
+        alone = {"none", *(option.id for option in options if option.alone)}
+        return Read([one for one in ids if one not in alone] or ids[:1])
     return Read(ids[0])
 
 

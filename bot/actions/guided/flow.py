@@ -64,7 +64,10 @@ class FlowError(Exception):
 
 
 class Option(Strict):
-    """One thing to choose. ``words``: a regular expression on the lower-case answer; ``why``: the reason to list."""
+    """One thing to choose. ``words``: a regular expression on the lower-case answer; ``why``: the reason to list.
+
+    ``alone``: of several choices this one goes with no other ("all of them").
+    """
 
     id: str
     title: Title
@@ -72,6 +75,7 @@ class Option(Strict):
     score: int = 0
     why: str | None = None
     reopens: str | None = None
+    alone: bool = False
 
     @field_validator("words")
     @classmethod
@@ -130,9 +134,10 @@ class Question(Strict):
 
 
 class Card(Strict):
-    """A card of the page; ``contacts`` are ids of contacts.yml."""
+    """A card of the page; ``contacts`` are ids of contacts.yml, ``headings`` replace those of card_headings.yml."""
 
     kind: Literal["guide"] = "guide"
+    headings: dict[str, str] = {}
     title: str
     first_line: str
     steps: list[str] = []

@@ -77,6 +77,9 @@ def press(flow: Flow, state: State, question_id: str, option_id: str, scene: Sce
         given = state.answers.get(question_id) if state.at == question_id else []
         chosen = [*(one for one in given or [] if one != option_id), option_id]
         state = replace(state.with_answer(question_id, chosen), at=question_id, status="open")
+        option = question.option(option_id)
+        if option is not None and option.alone:
+            return _advance(flow, state.with_answer(question_id, [option_id]), scene)
         if option_id == "none" or len(chosen) == len(options_of(question)):
             return _advance(flow, state, scene)
         note = word("say", "chosen").format(chosen=said(question, chosen, scene.now))
