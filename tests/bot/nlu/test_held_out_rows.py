@@ -18,6 +18,10 @@ from deploy import rasa_model
 ROOT = Path(__file__).parents[3]
 FLOORS = {"already_paid": 0.95, "gave_info": 0.98, "on_the_line": 0.97}
 MOST_INTERRUPTED = 0.01
+# fresh_*.jsonl: other writers, whole tales and close calls; nobody who works on the law or the model reads them. Aims
+# as above; what is reached stands here.
+FRESH_FLOORS = {"already_paid": 0.80, "gave_info": 0.87, "on_the_line": 0.78}
+FRESH_MOST_INTERRUPTED = 0.045
 
 
 @pytest.mark.processes
@@ -36,10 +40,15 @@ def test_emergencies_are_heard_and_questions_interrupt_nothing() -> None:
     )  # fmt: skip
     said = [line for line in done.stdout.splitlines() if line.startswith("counts:")]
     assert said, done.stderr[-2000:]
-    counts = json.loads(said[0].removeprefix("counts:"))["all"]
+    exams = json.loads(said[0].removeprefix("counts:"))
+    counts, fresh = exams["all"], exams["fresh"]
     assert counts["other"][0] >= 500
     for intent, floor in FLOORS.items():
         rows, heard = counts[intent]
         assert rows >= 110
         assert heard / rows >= floor, f"{intent}: {heard} of {rows}"
     assert counts["other"][1] / counts["other"][0] <= MOST_INTERRUPTED, counts["other"]
+    for intent, floor in FRESH_FLOORS.items():
+        rows, heard = fresh[intent]
+        assert heard / rows >= floor, f"fresh {intent}: {heard} of {rows}"
+    assert fresh["other"][1] / fresh["other"][0] <= FRESH_MOST_INTERRUPTED, fresh["other"]
