@@ -87,6 +87,12 @@ def feed(
     return fed
 
 
+def refuse(connection: Connection, campaign: str, wave: int, route: str, cause: str) -> None:
+    """Give up the letters of a route that nobody serves here; those in the outbox end there."""
+    mine = _of(campaign, wave, route) & (table.c.state == CHOSEN)
+    connection.execute(update(table).where(mine).values(state=FAILED, cause=cause))
+
+
 def reap(connection: Connection, campaign: str, wave: int, route: str) -> None:
     """Take over what became of the letters in the outbox."""
     mine = _of(campaign, wave, route) & (table.c.state == QUEUED)
@@ -138,15 +144,6 @@ def take_back(connection: Connection, campaign: str, now: float, cause: str, for
         skip = (table.c.campaign == campaign) & (table.c.state == CHOSEN)
         connection.execute(update(table).where(skip).values(state=SKIPPED, cause=cause))
     return len(numbers) - len(back)
-
-
-def take_back_person(connection: Connection, person_id: int, now: float) -> None:
-    """Stop every letter to a person that is surely not on its way: she said no."""
-    mine = (table.c.person_id == person_id) & table.c.state.in_(OPEN)
-    numbers = list(connection.scalars(select(table.c.letter_id).where(mine, table.c.letter_id.is_not(None))))
-    back = posting.take_back(connection, numbers, now, "opted out")
-    gone = mine & ((table.c.state == CHOSEN) | table.c.letter_id.in_(back))
-    connection.execute(update(table).where(gone).values(state=SKIPPED, cause="opted out"))
 
 
 def again(connection: Connection, campaign: str) -> int:

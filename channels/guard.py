@@ -43,8 +43,8 @@ HEADERS = (
 class Guard:
     """Wraps the app. Unknown routes share one metrics label, so that a scanner cannot fill the memory.
 
-    ``uploads`` are the paths that take a picture, ``bodies`` those of platforms whose requests are larger than most,
-    with the limit in bytes; all others take no more than a long text.
+    ``uploads`` are the paths that take a picture; all others take no more than a long text, save those whose beginning
+    stands in ``roomy`` with how many bytes they take.
     """
 
     def __init__(
@@ -53,13 +53,13 @@ class Guard:
         metrics: Metrics,
         wording: Wording,
         uploads: frozenset[str] = frozenset(),
-        bodies: Mapping[str, int] = MappingProxyType({}),
+        roomy: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._app = app
         self._metrics = metrics
         self._wording = wording
         self._uploads = uploads
-        self._bodies = bodies
+        self._roomy = dict(roomy)
         self._uploading = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,7 +91,8 @@ class Guard:
 
     async def _body(self, scope: Scope, receive: Receive) -> Receive:
         if scope["path"] not in self._uploads:
-            most = self._bodies.get(scope["path"], MOST_BODY_BYTES)
+            mine = (most for start, most in self._roomy.items() if scope["path"].startswith(start))
+            most = next(mine, MOST_BODY_BYTES)
             return await _whole_body(scope, receive, most, BODY_SECONDS, "body_too_large")
         if self._uploading >= MOST_UPLOADS:
             raise Refuse("busy", 429, retry_after=5)

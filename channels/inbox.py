@@ -67,7 +67,7 @@ class Inbox:
         wait: float = 0.0,
         answered: Sequence[Reply] = (),
     ) -> Taken:
-        """Store one message, as ``take_all`` does."""
+        """Store one message, brought by a request of its own, as ``take_all`` does."""
         return self.take_all([Deposit(message, words, owner, now, wait, answered)])[0]
 
     def take_all(self, deposits: Sequence[Deposit]) -> list[Taken]:
@@ -192,10 +192,10 @@ def fence(connection: Connection, claim: Claim) -> None:
         raise LeaseLost
 
 
-def finish(connection: Connection, ids: Sequence[int], now: float, state: str = DONE) -> None:
-    """Mark the messages answered, in the transaction that writes the answers."""
-    answered = update(table).where(table.c.id.in_(ids)).values(state=state, done_at=now)
-    connection.execute(answered)
+def finish(connection: Connection, ids: Sequence[int], now: float) -> int:
+    """Mark the messages answered, in the transaction that writes the answers; returns how many were not yet."""
+    unanswered = table.c.id.in_(ids) & (table.c.state == NEW)
+    return connection.execute(update(table).where(unanswered).values(state=DONE, done_at=now)).rowcount
 
 
 def give_up(connection: Connection, claim: Claim, now: float) -> None:

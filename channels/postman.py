@@ -15,11 +15,12 @@ from channels.metrics import Metrics
 from channels.outbox import Letter, Outbox
 from channels.persist import persist
 from channels.privacy import Vault
+from channels.slips import Slips
 from channels.threads import Threads
 from channels.transitions import LEASE_SECONDS, Next, State
 
 MOST_AT_ONCE = 32
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5  # a campaign is to begin within a second of its time
 NOTE_SECONDS = 12.0  # how long it tries to write down what happened; the lease is longer
 REQUEST_SECONDS = LEASE_SECONDS * 0.75  # whatever takes longer counts as unknown, before the lease is over
 log = logging.getLogger("fanzha.postman")
@@ -35,8 +36,10 @@ class Postman:
         threads: Threads,
         channels: Mapping[str, Channel],
         metrics: Metrics,
+        slips: Slips,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._slips = slips
         self._outbox = outbox
         self._vault = vault
         self._threads = threads
@@ -71,8 +74,7 @@ class Postman:
 
     async def round(self) -> bool:
         """Send what is due now, one message of each person; False when nothing was."""
-        names = list(self._channels)
-        letters = await self._threads.run(self._outbox.claim_push, names, MOST_AT_ONCE, self._clock())
+        letters = await self._threads.run(self._claim)
         async with asyncio.TaskGroup() as group:
             for letter in letters:
                 group.create_task(self._try(letter))
@@ -87,6 +89,10 @@ class Postman:
                 await self._idle.wait()
         except TimeoutError:
             log.warning("postman: requests were still on their way at the end")
+
+    def _claim(self) -> list[Letter]:
+        self._slips.settle()  # who was told something while the database was away gets no second answer
+        return self._outbox.claim_push(list(self._channels), MOST_AT_ONCE, self._clock())
 
     async def _try(self, letter: Letter) -> None:
         try:

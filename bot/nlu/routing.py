@@ -17,6 +17,7 @@ from bot.nlu.named import load_names, named_intent
 CHECK = "check"
 PASTE = "paste"
 LEARN = "learn"
+DRIVER_ORDER = "driver_order"
 OUT_OF_SCOPE = "out_of_scope"
 DISTRESS = "distress"
 ON_THE_LINE = "on_the_line"
@@ -80,6 +81,8 @@ def load_lexicon() -> Lexicon:
         "demanded",
         "done",
         "others",
+        "goods",
+        "money_gone",
         "life",
         "defence",
         "to_somebody",
@@ -224,6 +227,8 @@ def route(
     """
     if not has_words(text):
         return Route(OUT_OF_SCOPE, 1.0, "no_words")
+    if lexicon.marks["goods"].search(plain(text)) and not is_pasted(text, lexicon):
+        return Route(DRIVER_ORDER, 1.0, "goods")  # a driver handed over what he carried: no money of his own
     emergency = own_emergency(text, lexicon)
     if lexicon.marks["life"].search(plain(text)) and (emergency or intent == DISTRESS):
         return Route(DISTRESS, 1.0, "life_first")

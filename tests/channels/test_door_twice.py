@@ -11,7 +11,7 @@ from push_channel import PushChannel, hook
 from sqlalchemy.exc import OperationalError
 
 from channels.base import Push, Reply
-from channels.dialogue import Answer, DialogueDown
+from channels.dialogue import Answer
 from channels.inbox import Inbox
 
 pytestmark = pytest.mark.asyncio
@@ -24,12 +24,22 @@ async def test_a_stored_message_gets_no_hotlines_when_the_platform_repeats_it_wi
     def broken(*_: object) -> None:
         raise OperationalError("insert", {}, Exception("gone"))
 
-    channel = PushChannel(passive_seconds=1.0, repeats=2)
-    async with open_gateway(more=[channel]) as gateway:
-        gateway.dialogue.enqueue(DialogueDown("malformed"))
-        await gateway.client.post(channel.path, **hook("m1"))
-        monkeypatch.setattr(Inbox, "take_all", broken)
+    class Slow:
+        async def ask(self, sender_id: str, message: str) -> Answer:
+            await asyncio.sleep(0 if message == "早" else 60)
+            return Answer((Reply("答"),))
+
+    channel = PushChannel(passive_seconds=0.5, repeats=2)
+    async with open_gateway(more=[channel], dialogue=Slow()) as gateway:
+        assert (await gateway.client.post(channel.path, **hook("m0", "openid-2", "早"))).text == "答"
         assert (await gateway.client.post(channel.path, **hook("m1"))).text == "success"
+        monkeypatch.setattr("channels.ledge.STORE_SECONDS", 0.1)
+        monkeypatch.setattr(Inbox, "take_all", broken)
+        assert (await gateway.client.post(channel.path, **hook("m1"))).text == "success", (
+            "its answer comes yet"
+        )
+        again = await gateway.client.post(channel.path, **hook("m0", "openid-2", "早"))
+        assert again.text == "答", "it did not arrive"
         assert "96110" in (await gateway.client.post(channel.path, **hook("m2"))).text
 
 
