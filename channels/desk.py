@@ -22,7 +22,7 @@ from channels.answers import log_bug
 from channels.base import Channel, Inbound, Kind, Push, Reply, Turn
 from channels.chat import Chat, Said
 from channels.envelopes import Unreadable
-from channels.inbox import Claim, Inbox, LeaseLost, Waiting
+from channels.inbox import Claim, Inbox, LeaseLost, Waiting, merged
 from channels.keys import Keys, Owner
 from channels.lane import Lane
 from channels.metrics import Metrics
@@ -283,14 +283,6 @@ class Desk:
             inbox.fence(connection, claim)
             inbox.give_up(connection, claim, self._staff.clock())
             return inbox.release(connection, claim, self._staff.clock())
-
-
-def merged(batch: Sequence[Waiting]) -> Inbound:
-    """Return the messages as one: the last one, with the texts of all, a line each."""
-    last = batch[-1].message
-    if len(batch) == 1:
-        return last
-    return replace(last, text="\n".join(waiting.message.text or "" for waiting in batch))
 
 
 def due_at(channel: Channel, received_at: float, now: float) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
@@ -218,3 +218,11 @@ def release(connection: Connection, claim: Claim, now: float) -> float | None:
 
 def _mine(claim: Claim) -> ColumnElement[bool]:
     return (person.c.id == claim.person_id) & (person.c.lease_token == claim.token)
+
+
+def merged(batch: Sequence[Waiting]) -> Inbound:
+    """Return the messages as one: the last one, with the texts of all, a line each."""
+    last = batch[-1].message
+    if len(batch) == 1:
+        return last
+    return replace(last, text="\n".join(waiting.message.text or "" for waiting in batch))
