@@ -193,25 +193,21 @@ class Outbox:
         """Give back what was claimed and surely not sent, to be sent at ``due_at``."""
         with self._engine.begin() as connection:
             held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
-            step = Next(State.QUEUED, due_at, "paused")
-            unsent = table.c.state.in_([State.CLAIMED, State.SENDING])
-            _go(connection, held & unsent, step, due_at)
+            held &= table.c.state.in_([State.CLAIMED, State.SENDING])
+            _go(connection, held, Next(State.QUEUED, due_at, "paused"), due_at)
 
     def drop(self, letter: Letter, cause: str, now: float) -> Next:
         """Give up what was claimed and surely not sent."""
         step = Next(State.DEAD, cause=cause)
+        held = (table.c.lease_token == letter.token) & (table.c.state == State.CLAIMED)
         with self._engine.begin() as connection:
-            held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
-            _go(connection, held & (table.c.state == State.CLAIMED), step, now)
+            _go(connection, held & (table.c.id == letter.id), step, now)
         return step
 
     def recover(
         self, idempotent: Collection[str], now: float, channels: Collection[str] | None = None
     ) -> dict[str, int]:
-        """Take up what dead workers left, by channel's rule; returns how many went to which state.
-
-        ``channels``: only theirs; the rule of a channel that is switched off is not known, so its messages stay.
-        """
+        """Take up what dead workers left on ``channels`` (those whose rule is known); returns how many went where."""
         over = table.c.state.in_([State.CLAIMED, State.SENDING]) & (table.c.lease_until <= now)
         if channels is not None:
             over &= person.c.channel.in_(channels)
@@ -260,11 +256,9 @@ class Outbox:
     def oldest_due(self, now: float, channels: Collection[str]) -> float | None:
         """Return since when the oldest message on ``channels`` is due that is still here, None when there is none."""
         late = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & person.c.channel.in_(channels)
-        joined = table.join(person, person.c.id == table.c.person_id)
+        oldest = select(func.min(table.c.due_at)).join(person, person.c.id == table.c.person_id).where(late)
         with reading(self._engine).connect() as connection:
-            return connection.execute(
-                select(func.min(table.c.due_at)).select_from(joined).where(late)
-            ).scalar()
+            return connection.execute(oldest).scalar()
 
     def _take(
         self, connection: Connection, which: ColumnElement[bool], most: int, now: float, ride: _Ride
