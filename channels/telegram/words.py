@@ -102,5 +102,7 @@ def link_of(scene: str) -> str:
     """Return the deep link's payload of a scene. Raises ``ValueError`` when it cannot carry that scene."""
     code = scene.replace(":", "_", 1)
     if scene_of(code) != scene:
-        raise ValueError("a deep link has 1 to 64 letters, digits, _ and -, and one : after sch, com, sta or poster")
+        raise ValueError(
+            "a deep link has 1 to 64 letters, digits, _ and -, and one : after sch, com, sta or poster"
+        )
     return code

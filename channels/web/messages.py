@@ -86,9 +86,7 @@ def message_of(channel: str, request: ChatRequest) -> Inbound:
     key = dedupe_key(request)
     kind = Kind.TEXT if request.payload is None else Kind.BUTTON
     scene = request.scene or ""
-    return Inbound(
-        channel, request.session_id, text, request.payload, dedupe_key=key, kind=kind, scene=scene
-    )
+    return Inbound(channel, request.session_id, text, request.payload, dedupe_key=key, kind=kind, scene=scene)
 
 
 def dedupe_key(request: ChatRequest) -> str:
