@@ -120,9 +120,9 @@ class Runner:
 
     def again(self, campaign_id: str, by: str, now: float) -> int:
         """Send once more to those whom the campaign surely did not reach; returns how many. Raises ``NotAllowed``."""
-        self._desk.store.act(campaign_id, Action.RESEND, by, now)
+        found = self._desk.store.act(campaign_id, Action.RESEND, by, now)
         with self._desk.engine.begin() as connection:
-            count = letters.again(connection, campaign_id)
+            count = letters.again(connection, found.campaign, now)
             jobs.reopen(connection, campaign_id, [str(route) for route in LETTERS], now)
         return count
 
