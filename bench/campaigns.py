@@ -23,7 +23,7 @@ from bench.section import Aim, Section, Table
 from bench.servers import postgres
 from campaigns import audience, letters
 from channels.keys import load_keys
-from storage.engine import open_engine
+from storage.engine import open_engine, reading
 from storage.migrate import upgrade
 
 COMMAND = "python -m bench.campaigns --write docs/campaigns.md"
@@ -114,7 +114,7 @@ def _ended(engine: Engine, campaign: str) -> str:
     state = ""
     while time.monotonic() < end and state not in {"finished", "stopped"}:
         time.sleep(0.3)
-        with engine.connect() as connection:
+        with reading(engine).connect() as connection:
             found = connection.execute(
                 text("SELECT state, cause FROM campaign WHERE id = :id"), {"id": campaign}
             )

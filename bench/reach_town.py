@@ -165,5 +165,5 @@ class Watch:
         return self._worst
 
     def _look(self) -> None:
-        while not self._over.wait(0.2):
+        while not self._over.wait(0.2) and self._process.is_running():
             self._worst = max(self._worst, self.now())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from campaigns import audience
 from campaigns.audience import Chosen
@@ -47,6 +47,12 @@ def choose(connection: Connection, campaign: str, wave: int, people: Sequence[Ch
     ]
     if rows:
         connection.execute(insert(table), rows)
+
+
+def forget_choice(connection: Connection, campaign: str, wave: int) -> None:
+    """Forget whom a wave chose that has no jobs yet: its campaign was stopped or paused meanwhile."""
+    mine = (table.c.campaign == campaign) & (table.c.wave == wave) & (table.c.state == CHOSEN)
+    connection.execute(delete(table).where(mine))
 
 
 def feed(
