@@ -50,12 +50,13 @@ class OurBug(ChannelError):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One HTTP request of a platform; names of ``headers`` are lower-case."""
+    """One HTTP request of a platform; names of ``headers`` are lower-case; ``opened``: what a channel has read of it."""
 
     method: str
     headers: Mapping[str, str] = field(repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    opened: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Kind(StrEnum):
     MEDIA = "media"  # pictures and the like, perhaps with words
     COLLECT = "collect"  # asks only for what waits in the outbox ("go on")
     LEAVE = "leave"  # the person left (unsubscribed, blocked us): nothing can be sent any more
-    REPORT = "report"  # a platform's report in ``data``, of no person's making; kept for who reads reports
+    REPORT = "report"  # a platform's report in ``data``, of no person's making; kept for others to read
 
 
 @dataclass(frozen=True, slots=True)

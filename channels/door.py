@@ -23,6 +23,7 @@ from channels.crowd import Crowd
 from channels.desk import Desk
 from channels.inbox import Inbox
 from channels.keys import Keys, Owner
+from channels.lane import Lane
 from channels.ledge import Ledge
 from channels.metrics import Metrics
 from channels.outage import AGAIN, HOLD_SECONDS, Help, Outage, name_of
@@ -56,6 +57,7 @@ class Parts:
     threads: Threads
     vault: Vault
     inbox: Inbox
+    lane: Lane
     ledge: Ledge
     slips: Slips
     outbox: Outbox
@@ -208,13 +210,15 @@ class Door:
         self, channel: Channel, hook: Hook, taken: Taken, arrived: float, before: tuple[Reply, ...]
     ) -> Answered:
         parts, can = self._parts, channel.capabilities
-        answered = taken.done or await self._wait(
-            taken, arrived + can.passive_seconds, can.push is not Push.NEVER
-        )
+        pushes = can.push is not Push.NEVER
+        # In a crowd no answer is ready in time: who waits for it holds a connection for nothing.
+        waits = not (pushes and parts.lane.crowded())
+        until = arrived + can.passive_seconds
+        answered = taken.done or (waits and await self._wait(taken, until, pushes))
         if not answered and can.push is Push.NEVER and taken.deliveries <= can.repeats:
             await asyncio.sleep(HOLD_SECONDS)
             return Answered(AGAIN)
-        if not answered and can.push is not Push.NEVER:  # it is pushed; nothing has to be looked up for that
+        if not answered and pushes:  # it is pushed; nothing has to be looked up for that
             return Answered(channel.answer(hook, Turn(before, pending=True)))
         letters = await self._letters(channel, taken, arrived)
         if letters:

@@ -152,6 +152,7 @@ class House:
                 self.threads,
                 self._vault,
                 self._inbox,
+                lane,
                 ledge,
                 slips,
                 self._outbox,

@@ -206,11 +206,10 @@ def give_up(connection: Connection, claim: Claim, now: float) -> None:
 
 def release(connection: Connection, claim: Claim, now: float) -> float | None:
     """Give the person back; returns when the person is due again, None when nothing waits."""
-    left = connection.execute(
-        select(func.count()).where(table.c.person_id == claim.person_id, table.c.state == NEW)
-    ).scalar_one()
-    due = connection.execute(select(person.c.due_at).where(person.c.id == claim.person_id)).scalar()
-    later = max(now, due or now) if left else None
+    new = select(table.c.id).where(table.c.person_id == claim.person_id, table.c.state == NEW).exists()
+    waits = select(person.c.due_at, new.label("left")).where(person.c.id == claim.person_id)
+    row = connection.execute(waits).one()
+    later = max(now, row.due_at or now) if row.left else None
     given = update(person).where(_mine(claim))
     connection.execute(given.values(lease_token="", lease_until=0.0, due_at=later))
     return later

@@ -80,7 +80,7 @@ class Outbox:
         with self._engine.begin() as connection:
             if connection.execute(newest).scalar() != taken.carrier:
                 return []
-            letters = self._take(connection, rode, most, now, ride)
+            letters = self._take(connection, rode, most, now, ride) if taken.deliveries > 1 else []
             if not letters and hurry and connection.execute(select(table.c.id).where(leaving)).first():
                 return None
             for which in next_ones:
@@ -133,7 +133,8 @@ class Outbox:
             lease: dict[str, object] = {"state": State.CLAIMED, "via": PUSH, "lease_token": token}
             lease["lease_until"] = now + LEASE_SECONDS
             connection.execute(update(table).where(table.c.id.in_(found)).values(**lease))
-            return self._letters(connection, table.c.id.in_(found), token)
+            rows = connection.execute(select(table).where(table.c.id.in_(found)).order_by(table.c.id))
+            return self._letters(connection, rows.all(), token)
 
     def start(self, letter: Letter, push: Push, now: float, paces: pace.Paces = ()) -> bool:
         """Note that the request goes out now; False when it must not (lease lost, no push allowed now, too fast).
@@ -263,17 +264,19 @@ class Outbox:
     def _take(
         self, connection: Connection, which: ColumnElement[bool], most: int, now: float, ride: _Ride
     ) -> list[Letter]:
-        ids = select(table.c.id).where(which).order_by(table.c.id).with_for_update()
-        found = connection.scalars(ids.limit(most) if most else ids).all()
-        if not found:
+        wanted = select(table).where(which).order_by(table.c.id).with_for_update()
+        rows = connection.execute(wanted.limit(most) if most else wanted).all()
+        if not rows:
             return []
         lease: dict[str, object] = {"state": State.SENDING, "via": ride.via, "lease_token": ride.token}
         lease |= {"lease_until": now + LEASE_SECONDS, "attempts": table.c.attempts + 1, "cause": ""}
-        connection.execute(update(table).where(table.c.id.in_(found)).values(**lease, rode_on=ride.on))
-        return self._letters(connection, table.c.id.in_(found), ride.token)
+        ids = [row.id for row in rows]
+        connection.execute(update(table).where(table.c.id.in_(ids)).values(**lease, rode_on=ride.on))
+        return self._letters(connection, rows, ride.token)
 
-    def _letters(self, connection: Connection, which: ColumnElement[bool], token: str) -> list[Letter]:
-        rows = connection.execute(select(table).where(which).order_by(table.c.id)).all()
+    def _letters(
+        self, connection: Connection, rows: Sequence[Row[tuple[object, ...]]], token: str
+    ) -> list[Letter]:
         known: dict[int, people.Person | None] = {}
         letters = []
         for row in rows:

@@ -123,6 +123,7 @@ def _telling(text: str, emergency: bool) -> list[str]:
 
 def train(texts: Sequence[str], labels: Sequence[str], encoder: features.Encoder) -> dict[str, Array]:
     """Fit the machine; ``labels`` are intents. Returns the arrays of a ``DangerModel``."""
+    from scipy.sparse import csr_matrix
     from sklearn.decomposition import TruncatedSVD
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
@@ -136,7 +137,8 @@ def train(texts: Sequence[str], labels: Sequence[str], encoder: features.Encoder
         for piece in _telling(text, label in emergencies)
     ]
     texts, labels = [text for text, _ in taught], [label for _, label in taught]
-    counted = features.features([simplified(text, load_cues()) for text in texts], None, True)
+    easy = [simplified(text, load_cues()) for text in texts]
+    counted = csr_matrix(features.features(easy, None, True))
     columns = min(COLUMNS, len(texts) - 1)
     grams = TruncatedSVD(columns, random_state=0).fit(counted).components_.T.astype(np.float32)
     rows = numbers(texts, encoder, grams)

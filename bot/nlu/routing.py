@@ -17,7 +17,6 @@ from bot.nlu.named import load_names, named_intent
 CHECK = "check"
 PASTE = "paste"
 LEARN = "learn"
-DRIVER_ORDER = "driver_order"
 OUT_OF_SCOPE = "out_of_scope"
 DISTRESS = "distress"
 ON_THE_LINE = "on_the_line"
@@ -105,6 +104,7 @@ def load_lexicon() -> Lexicon:
         "out_of_scope_floor",
         "danger_agreed",
         "danger_alone",
+        "danger_in_story",
         "danger_asks",
     )
     return Lexicon(
@@ -228,7 +228,9 @@ def route(
     if not has_words(text):
         return Route(OUT_OF_SCOPE, 1.0, "no_words")
     if lexicon.marks["goods"].search(plain(text)) and not is_pasted(text, lexicon):
-        return Route(DRIVER_ORDER, 1.0, "goods")  # a driver handed over what he carried: no money of his own
+        return Route(
+            "driver_order", 1.0, "goods"
+        )  # a driver handed over what he carried: no money of his own
     emergency = own_emergency(text, lexicon)
     if lexicon.marks["life"].search(plain(text)) and (emergency or intent == DISTRESS):
         return Route(DISTRESS, 1.0, "life_first")

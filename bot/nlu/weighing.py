@@ -49,7 +49,8 @@ def weigh(found: Route, text: str, danger: Danger | None, lexicon: Lexicon) -> W
     held_back = found.intent in OWN_ANSWER or any(lexicon.marks[name].search(seen) for name in NOT_OWN)
     held_back = held_back or found.reason == "named" or is_sent(seen, lexicon)
     held_back = held_back or (found.intent == LEARN and bool(lexicon.marks["what_if"].search(seen)))
-    if danger.logit > limits["danger_alone"] and not held_back:
+    alone = limits["danger_in_story" if found.reason == "pasted" else "danger_alone"]
+    if danger.logit > alone and not held_back:
         return Weighed(Route(_mode(danger, seen, lexicon), 1.0, "danger"))
     if asks and (found.intent in lexicon.small_talk or found.intent == OUT_OF_SCOPE):
         return Weighed(Route(CHECK, 1.0, "asked"), asks=True)  # small talk has no room for the question

@@ -25,11 +25,11 @@ def windows(text: str) -> list[str]:
         _fill(starts, gap.end(), step)
         if gap.end() - starts[-1] >= step:
             starts.append(gap.end())
-    _fill(starts, len(seen) - step, step)
+    _fill(starts, len(seen), step)
     return [seen[start : start + LOOK_AT] for start in starts if seen[start:].strip()]
 
 
 def _fill(starts: list[int], until: int, step: int) -> None:
     """Add starts where no clause ends for long: dictated words have no stops."""
-    while until - starts[-1] > LOOK_AT - step // 2:
+    while until - starts[-1] > LOOK_AT:
         starts.append(starts[-1] + step)
