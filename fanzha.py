@@ -13,11 +13,13 @@ from typing import Annotated, Any
 
 import typer
 
+from campaigns.commands import campaign
 from channels import commands
 from knowledge_base.commands import kb
 
 app = typer.Typer(help="Is this a scam? An anti-fraud assistant.", no_args_is_help=True, add_completion=False)
 app.add_typer(kb, name="kb")
+app.add_typer(campaign, name="campaign")
 for name, group in commands.GROUPS.items():
     app.add_typer(group, name=name)
 for command in commands.COMMANDS:

@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true
 
 from campaigns.document import Audience, Campaign, Route, Variant
+from channels import scenes
+from channels.consent import FREQUENCIES, district_name
 from storage.campaign_tables import campaign_letter, subscriber
 from storage.tables import person
 
 SLICE = 2_000
 DAY = 86_400.0
-# How often somebody wants to hear from us: at most one message in so many days; "all" leaves it to the campaign's cap.
-FREQUENCIES: Mapping[str, float] = {"all": 0.0, "weekly": 7 * DAY, "monthly": 30 * DAY}
 REACHED = ("chosen", "queued", "sent", "unknown")  # letters that count as one message
 ROUTES_OF_CHANNELS: Mapping[str, tuple[Route, ...]] = {
     "wechat": (Route.WECHAT_MASS, Route.WECHAT_NOTICE, Route.WECHAT_SERVICE),
@@ -134,8 +134,8 @@ def _conditions(rule: Audience, now: float) -> ColumnElement[bool]:
     found: list[ColumnElement[bool]] = [subscriber.c.active, person.c.reachable]
     for column, wanted in (
         (subscriber.c.role, rule.roles),
-        (subscriber.c.district, rule.districts),
-        (person.c.scene, rule.scenes),
+        (subscriber.c.district, [district_name(one) for one in rule.districts]),
+        (person.c.scene, [one for code in rule.scenes for one in scenes.spellings(code)]),
         (subscriber.c.language, rule.languages),
         (subscriber.c.age, rule.ages),
         (person.c.channel, rule.channels),

@@ -155,15 +155,6 @@ def take_back(connection: Connection, campaign: str, now: float, cause: str, for
     return len(numbers) - len(back)
 
 
-def take_back_person(connection: Connection, person_id: int, now: float) -> None:
-    """Stop every letter to a person that is surely not on its way: she said no."""
-    mine = (table.c.person_id == person_id) & table.c.state.in_(OPEN)
-    numbers = list(connection.scalars(select(table.c.letter_id).where(mine, table.c.letter_id.is_not(None))))
-    back = posting.take_back(connection, numbers, now, "opted out")
-    gone = mine & ((table.c.state == CHOSEN) | table.c.letter_id.in_(back))
-    connection.execute(update(table).where(gone).values(state=SKIPPED, cause="opted out"))
-
-
 def again(connection: Connection, campaign: Campaign, now: float) -> int:
     """Choose anew those whom the campaign surely did not reach, within everybody's limits; returns how many."""
     failed = (table.c.campaign == campaign.id) & (table.c.state == FAILED)

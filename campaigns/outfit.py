@@ -37,7 +37,7 @@ class Outfit:
 
     account: Broadcaster | None
     template: Template | None
-    robots: tuple[str, ...]
+    robots: frozenset[str]
     letters: frozenset[Route]
     to_all: bool
 

@@ -99,14 +99,10 @@ class Runner:
 
     async def stop(self, stored: Stored, cause: str, now: float, by: str = "") -> None:
         """End a campaign: what is surely not on its way stays at home. Raises ``NotAllowed``."""
-        found = self._desk.store.act(stored.campaign.id, Action.STOP, by, now, cause)
-        with self._desk.engine.begin() as connection:
-            jobs.stop(connection, found.campaign.id, cause, now)
-            letters.take_back(connection, found.campaign.id, now, cause, for_ever=True)
-            all_jobs = jobs.of(connection, found.campaign.id)
+        all_jobs = await asyncio.to_thread(self._halt, stored, cause, now, by)
         for job in all_jobs:
             if job.route in self._desk.senders and job.state not in {JobState.FAILED, JobState.WAITING}:
-                await self._desk.senders[Route(job.route)].stop(found.campaign, job, now)
+                await self._desk.senders[Route(job.route)].stop(stored.campaign, job, now)
 
     def pause(self, campaign_id: str, by: str, now: float, cause: str = "") -> Stored:
         """Hold a campaign; what waits in the outbox comes back. Raises ``NotAllowed``."""
@@ -129,6 +125,14 @@ class Runner:
             count = letters.again(connection, found.campaign, now)
             jobs.reopen(connection, campaign_id, [str(route) for route in LETTERS], now)
         return count
+
+    def _halt(self, stored: Stored, cause: str, now: float, by: str) -> Sequence[Job]:
+        """Do what the database alone can do of a stop; with many letters that takes a while."""
+        campaign = self._desk.store.act(stored.campaign.id, Action.STOP, by, now, cause).campaign.id
+        with self._desk.engine.begin() as connection:
+            jobs.stop(connection, campaign, cause, now)
+            letters.take_back(connection, campaign, now, cause, for_ever=True)
+            return jobs.of(connection, campaign)
 
     def _wave(self, campaign_id: str, wave: int) -> Job | None:
         with reading(self._desk.engine).connect() as connection:

@@ -81,8 +81,10 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, campaign: Campaign, by: str, now: float) -> Stored:
+    def save(self, campaign: Campaign, by: str, now: float, version: int | None = None) -> Stored:
         """Store a new document, or a changed one, as a draft. Raises ``NotAllowed`` when it is being sent.
+
+        ``version``: of the campaign that was looked at, 0 for none; when it is another by now, ``Conflict`` is raised.
 
         Raises ``Refused`` (``already_begun``) when some of it was sent before it was held.
 
@@ -93,6 +95,8 @@ class Store:
             known = _find(connection, campaign.id)
             if known is not None and known.digest == campaign.digest:
                 return known
+            if version is not None and version != (0 if known is None else known.version):
+                raise Conflict
             if known is None:
                 try:
                     connection.execute(insert(table).values(**_fresh(campaign, document, by, now)))
@@ -144,22 +148,33 @@ class Store:
         """
         return self._act(campaign_id, Move(Action.APPROVE, by, digest), now, check=check, approver=by)
 
-    def act(self, campaign_id: str, action: Action, by: str, now: float, cause: str = "") -> Stored:
-        """Do what needs no check: reject, withdraw, pause, resume, stop, resend; the clock's start and finish."""
-        return self._act(campaign_id, Move(action, by), now, cause=cause)
+    def act(
+        self, campaign_id: str, action: Action, by: str, now: float, cause: str = "", note: str = ""
+    ) -> Stored:
+        """Do what needs no check: reject, withdraw, pause, resume, stop, resend; the clock's start and finish.
 
-    def previewed(self, campaign_id: str, by: str, now: float) -> Stored:
-        """Note that the document as it stands was looked at: without that nobody can approve it."""
+        ``note``: a person's words about it, for the log alone. Raises ``Refused`` for some that are too long.
+        """
+        if note:
+            _readable(note)
+        return self._act(campaign_id, Move(action, by), now, cause=cause, note=note)
+
+    def previewed(self, campaign_id: str, by: str, now: float, digest: str = "") -> Stored:
+        """Note that the document was looked at: without that nobody can approve it.
+
+        Raises ``Conflict`` when it is not the one of ``digest`` any more.
+        """
         with self._engine.begin() as connection:
             known = _get(connection, campaign_id)
+            if digest and known.digest != digest:
+                raise Conflict
             _change(connection, known, {"previewed": known.digest}, now)
             _write(connection, campaign_id, by, "preview", known.digest, "", now)
             return _get(connection, campaign_id)
 
     def note(self, campaign_id: str, by: str, words: str, now: float) -> None:
         """Write a note for the next time into the log. Raises ``Unknown``, ``Refused`` for one that is too long."""
-        if not words.strip() or len(words) > MOST_NOTE or not words.isprintable():
-            raise Refused(["note_unclear"])
+        _readable(words)
         with self._engine.begin() as connection:
             _write(connection, campaign_id, by, "note", _get(connection, campaign_id).digest, words, now)
 
@@ -180,6 +195,7 @@ class Store:
         check: Check | None = None,
         approver: str | None = None,
         cause: str = "",
+        note: str = "",
     ) -> Stored:
         with self._engine.begin() as connection:
             known = _get(connection, campaign_id)
@@ -194,7 +210,7 @@ class Store:
                 _plan(connection, known.campaign, now)
             elif to is State.DRAFT:
                 _unplan(connection, campaign_id)
-            _write(connection, campaign_id, wanted.by, wanted.action, known.digest, cause, now)
+            _write(connection, campaign_id, wanted.by, wanted.action, known.digest, note or cause, now)
             return _get(connection, campaign_id)
 
 
@@ -210,6 +226,11 @@ def _unplan(connection: Connection, campaign_id: str) -> None:
         planning.unplan(connection, campaign_id)
     except Unplannable as error:
         raise Refused(error.codes) from None
+
+
+def _readable(words: str) -> None:
+    if not words.strip() or len(words) > MOST_NOTE or not words.isprintable():
+        raise Refused(["note_unclear"])
 
 
 def _fresh(campaign: Campaign, document: str, by: str, now: float) -> dict[str, object]:

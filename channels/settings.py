@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     keep_messages_hours: float = Field(default=72, ge=72, le=24 * 90)
     keep_people_days: float = Field(default=90, ge=4, le=730)
     operators: str = Field(default="", repr=False)
+    campaign_operators: str = Field(default="", repr=False)
+    operator_token: str = Field(default="", repr=False)
     widget_origins: Origins = ""
     rate_per_minute: Count = 20
     rate_per_day: Count = 200

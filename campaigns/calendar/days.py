@@ -88,8 +88,8 @@ def span(occasion_id: str, year: int) -> Span:
         raise OutOfRange(f"the calendar knows {FIRST_YEAR} to {LAST_YEAR}, not {year}")
     occasion = get(occasion_id)
     rule = occasion.when
-    if rule.holiday is not None and announced(year):
-        days = _holiday(rule.holiday, year)
+    # Before 2008 some of today's holidays were none.
+    if rule.holiday is not None and announced(year) and (days := _holiday(rule.holiday, year)):
         return Span(occasion, days[0], days[-1], True)
     counted_from = rule.fallback or rule
     first = _by_rule(counted_from, year)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from campaigns import consent, context, jobs, letters, lint, shipped
+from campaigns import consent, context, jobs, lint, shipped
 from campaigns.calendar import days
 from campaigns.calendar.year_view import Planned, html, view
 from campaigns.delivery.build import Means, senders
@@ -26,6 +26,7 @@ from campaigns.pictures.year_picture import png
 from campaigns.report import answers, page
 from campaigns.report.results import results
 from campaigns.runner import Desk, Runner
+from channels.consent import unsubscribe
 from storage.engine import open_engine
 from storage.migrate import upgrade
 from storage.tables import inbox
@@ -169,8 +170,7 @@ def _answer(world: Rig, people: list[int]) -> None:
         for number in people[:WRITING]:
             connection.execute(insert(inbox).values(**row, person_id=number, dedupe_key=f"demo-{number}"))
         for number in people[-LEAVING:]:
-            consent.unsubscribe(connection, number, at)
-            letters.take_back_person(connection, number, at)
+            unsubscribe(connection, number, at)
     say(f"{WRITING} people write, {LEAVING} say no")
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, delete, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from storage import migrate
 from storage.engine import StorageError, alive, default_url, open_engine
 from storage.migrate import upgrade
 from storage.tables import audit, metadata
@@ -75,3 +78,25 @@ def test_an_unusable_address_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(StorageError) as caught:
         open_engine(url)
     assert "hush" not in str(caught.value)
+
+
+def test_a_start_waits_for_a_server_that_is_away_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = OperationalError("connect", {}, Exception("refused"))
+    failures: list[Exception] = [away, away]
+
+    def upgrade(_: object) -> None:
+        if failures:
+            raise failures.pop(0)
+
+    monkeypatch.setattr(migrate, "upgrade", upgrade)
+    monkeypatch.setattr(migrate, "PAUSE_SECONDS", 0.01)
+    server, file = (
+        cast("Engine", SimpleNamespace(dialect=SimpleNamespace(name=name)))
+        for name in ("postgresql", "sqlite")
+    )
+    migrate.upgrade_patiently(server, 5.0)
+    assert failures == []
+    for engine, seconds in ((server, 0.0), (file, 5.0)):
+        failures.append(away)
+        with pytest.raises(OperationalError):
+            migrate.upgrade_patiently(engine, seconds)
