@@ -90,7 +90,13 @@ def test_from_a_file_to_scheduled_and_stopped(run: Run, file: Callable[..., str]
 
 def test_nothing_is_done_in_nobodys_name(run: Run, file: Callable[..., str], database: Engine) -> None:
     path = file()
-    for words in (["put", path], ["show", "good"], ["approve", "good", "--digest", "x"], ["lint", path], ["log", "good"]):
+    for words in (
+        ["put", path],
+        ["show", "good"],
+        ["approve", "good", "--digest", "x"],
+        ["lint", path],
+        ["log", "good"],
+    ):
         assert "没有令牌" in run("", *words, code=3).output
     ready = run("", "list").output
     assert "spring_festival" in ready and "FANZHA_OPERATOR_TOKEN" in ready
@@ -148,7 +154,9 @@ def test_everyone_and_the_same_day(run: Run, file: Callable[..., str]) -> None:
         run("ann", "put", file(id=name, kind="daily", audience={"everyone": True}))
         run("ann", "preview", name)
         run("ann", "submit", name)
-    digest = {name: json.loads(run("vera", "show", name, "--json").output)["digest"] for name in ("first", "second")}
+    digest = {
+        name: json.loads(run("vera", "show", name, "--json").output)["digest"] for name in ("first", "second")
+    }
     assert "发给所有" in run("bob", "approve", "first", "--digest", digest["first"], code=1).output
     run("bob", "approve", "first", "--digest", digest["first"], "--everyone")
     late = run("bob", "approve", "second", "--digest", digest["second"], "--everyone", code=1)
@@ -160,10 +168,14 @@ def test_a_ready_one_and_a_flash_warning(run: Run) -> None:
     assert f"double_eleven-{year + 1}" in run("ann", "add", "double_eleven", "--year", str(year + 1)).output
     assert "没有这一个" in run("ann", "add", "none", code=4).output
     line = ["--line", "本周有人冒充社区拉群派单"]
-    made = run("ann", "flash", "brushing_rebate.task_group", *line, "--role", "student", "--robot", "class").output
+    made = run(
+        "ann", "flash", "brushing_rebate.task_group", *line, "--role", "student", "--robot", "class"
+    ).output
     assert made.startswith("flash-") and "草稿" in made
     assert "请写明发给谁" in run("ann", "flash", "brushing_rebate.task_group", *line, code=2).output
-    refused = run("ann", "flash", "brushing_rebate.task_group", "--line", "打13912345678", "--everyone", code=1)
+    refused = run(
+        "ann", "flash", "brushing_rebate.task_group", "--line", "打13912345678", "--everyone", code=1
+    )
     assert "不在热线表" in refused.output
 
 
