@@ -87,6 +87,12 @@ def feed(
     return fed
 
 
+def refuse(connection: Connection, campaign: str, wave: int, route: str, cause: str) -> None:
+    """Give up the letters of a route that nobody serves here; those in the outbox end there."""
+    mine = _of(campaign, wave, route) & (table.c.state == CHOSEN)
+    connection.execute(update(table).where(mine).values(state=FAILED, cause=cause))
+
+
 def reap(connection: Connection, campaign: str, wave: int, route: str) -> None:
     """Take over what became of the letters in the outbox."""
     mine = _of(campaign, wave, route) & (table.c.state == QUEUED)

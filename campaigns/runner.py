@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
@@ -32,6 +32,7 @@ from storage.engine import reading
 LOOK_SECONDS = 1.0  # between two rounds while letters flow
 LATE_SECONDS = 6 * 3600.0  # a wave that could not start for so long is a thing of the past
 MARGIN_SECONDS = 120.0  # so long before quiet hours letters stop: what is on its way has left by then
+NOT_SET_UP = "not set up"
 JUDGED_FROM = 50  # letters; shares of fewer say nothing
 log = logging.getLogger("fanzha.campaigns")
 
@@ -42,7 +43,10 @@ Check = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a runner works with. ``opted_out(campaign)``: how many said no after they got it."""
+    """What a runner works with. ``opted_out(campaign)``: how many said no after they got it.
+
+    ``letters``: the routes of letters for which the gateway has a channel; what goes by another one is refused.
+    """
 
     engine: Engine
     keys: Keys
@@ -51,6 +55,7 @@ class Desk:
     check: Check
     opted_out: Callable[[str], int]
     clock: Callable[[], float] = time.time
+    letters: Collection[Route] = frozenset(LETTERS)
 
 
 class Runner:
@@ -188,6 +193,12 @@ class Runner:
 
     def _letters(self, campaign: Campaign, job: Job, now: float) -> bool:
         """Feed and reap the letters of one route; True when all are where they end."""
+        if Route(job.route) not in self._desk.letters:
+            with self._desk.engine.begin() as connection:
+                letters.refuse(connection, campaign.id, job.wave, job.route, NOT_SET_UP)
+                counted = letters.counts(connection, campaign.id, job.wave, job.route)
+                jobs.settle(connection, job, Result(JobState.FAILED, cause=NOT_SET_UP, counts=counted), now)
+            return True
         rate = LETTERS[Route(job.route)]
         until = quiet.next_start(campaign.quiet_hours, now)
         with self._desk.engine.begin() as connection:
@@ -195,10 +206,11 @@ class Runner:
             counted = letters.counts(connection, campaign.id, job.wave, job.route)
             on_the_way = counted.get(letters.QUEUED, 0)
             late = until is not None and now > until - MARGIN_SECONDS
-            if counted.get(letters.CHOSEN, 0) and not late and on_the_way < 2 * rate:
+            # What a dead gateway left lying would go out all at once beside the new ones: the two together are a second's.
+            most = int(rate * LOOK_SECONDS) - on_the_way
+            if counted.get(letters.CHOSEN, 0) and not late and most > 0:
                 replies = {variant.key: Reply(variant.texts.message) for variant in campaign.variants}
                 end = None if until is None else until - MARGIN_SECONDS / 2
-                most = int(rate * LOOK_SECONDS)
                 letters.feed(
                     connection, self._desk.keys, campaign.id, job.wave, job.route, replies, most, end, now
                 )
@@ -214,7 +226,7 @@ class Runner:
         sender = self._desk.senders.get(Route(job.route))
         if sender is None:  # switched off since the approval
             with self._desk.engine.begin() as connection:
-                self._settle(connection, job, Result(JobState.FAILED, cause="not set up"), now)
+                self._settle(connection, job, Result(JobState.FAILED, cause=NOT_SET_UP), now)
             return None
         if job.state is JobState.WAITING:
             with self._desk.engine.begin() as connection:

@@ -32,7 +32,7 @@ from channels.metrics import Metrics
 from channels.payloads import AllowList, load_allow_list
 from channels.pictures.reader import PictureReader, PicturesDown, Reads
 from channels.rasa_workers import RasaWorkers
-from channels.readiness import Readiness, actions_health, answers
+from channels.readiness import Readiness, actions_health, answers, campaigns_health
 from channels.registry import Grounds, build_annexes, build_channels
 from channels.routes.chat import chat_routes
 from channels.routes.chat_image import chat_image_routes, image_path
@@ -192,10 +192,12 @@ def _readiness(
         "rasa": answers(client, *(address for engine in engines for address in engine)),
         **several,
         "actions": answers(client, actions_health(settings.actions_url)),
+        "campaigns": answers(client, campaigns_health(settings.campaigns_url)),
         "index": index,
         "database": database,
     }
-    return Readiness(probes, metrics, spare=frozenset(several))
+    # Who writes to us is answered without the campaigns' worker.
+    return Readiness(probes, metrics, spare=frozenset({*several, "campaigns"}))
 
 
 async def _load_all(fallback: Fallback, reader: Reads) -> None:

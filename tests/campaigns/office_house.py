@@ -16,6 +16,8 @@ from campaigns.api.desk import ROOT
 from campaigns.calendar.days import CHINA
 from campaigns.delivery.build import Means, senders
 from campaigns.office.ground import Ground
+from campaigns.outfit import Outfit
+from campaigns.senders import LETTERS
 from channels.answers import refusal
 from channels.base import Refuse
 from channels.keys import derive
@@ -55,7 +57,8 @@ class Here:
         cover = means.pop("cover", lambda *_: PNG)
         robots = frozenset(("class", "staff"))
         made = Means(engine, keys, folder, account, cover, robots=robots)
-        self.ground = ground or Ground(engine, keys, senders(made), account, False, robots, lambda: self.now)
+        outfit = Outfit(account, None, tuple(sorted(robots)), frozenset(LETTERS), False)
+        self.ground = ground or Ground(engine, keys, outfit, senders(made), lambda: self.now)
         self.wording = load_wording()
         limits = dict.fromkeys(
             ("rate_per_minute", "rate_per_day", "rate_ip_per_minute", "rate_ip_per_day"), 0

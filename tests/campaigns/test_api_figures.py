@@ -15,6 +15,7 @@ from campaigns.delivery.build import senders
 from campaigns.document import build
 from campaigns.jobs import JobState
 from campaigns.office.ground import Ground
+from campaigns.outfit import Outfit
 from storage.campaign_tables import campaign_job
 
 
@@ -79,9 +80,8 @@ async def world(any_engine: Engine, tmp_path: Path) -> AsyncIterator[Rig]:
 
 
 def office(world: Rig) -> Here:
-    ground = Ground(
-        world.engine, world.keys, senders(world.means()), world.account, False, frozenset(), world.now
-    )
+    outfit = Outfit(world.account, None, (), frozenset(), False)
+    ground = Ground(world.engine, world.keys, outfit, senders(world.means()), world.now)
     return Here(world.engine, world.folder, ground=ground)
 
 

@@ -120,7 +120,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("secrets")
     for name in ("index", "models"):
         shutil.copytree(data / name, folder / name)
-    gateway, rasa, actions = (free_port() for _ in range(3))
+    gateway, rasa, actions, campaigns = (free_port() for _ in range(4))
     taps = Tap(f"http://127.0.0.1:{rasa}"), Tap(f"http://127.0.0.1:{actions}")
     environment = {
         **os.environ,
@@ -131,10 +131,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "FANZHA_ACTIONS_PORT": str(actions),
         "FANZHA_RASA_URL": taps[0].url,
         "FANZHA_ACTIONS_URL": f"{taps[1].url}/webhook",
+        "FANZHA_CAMPAIGNS_URL": f"http://127.0.0.1:{campaigns}",
         "FANZHA_DIALOGUE_TIMEOUT_SECONDS": "10",
         **{f"FANZHA_RATE_{name}": "0" for name in ("PER_MINUTE", "PER_DAY", "IP_PER_MINUTE", "IP_PER_DAY")},
     }
-    supervisor = Supervisor(parts(gateway, rasa, actions), folder / "log", environment)
+    supervisor = Supervisor(
+        parts(gateway, rasa, actions, campaigns_port=campaigns), folder / "log", environment
+    )
     url = f"http://127.0.0.1:{gateway}"
     try:
         supervisor.start()
