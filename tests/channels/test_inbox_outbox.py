@@ -298,9 +298,3 @@ def test_a_message_under_a_dropped_key_is_given_up(desk: Desk) -> None:
         assert inboxes.release(connection, claim, NOW) is None
     assert desk.inbox.answered(taken.inbox_id)
     assert State("queued") not in desk.states()
-
-
-def test_people_of_a_channel_that_is_switched_off_wait(desk: Desk) -> None:
-    desk.take("m1")
-    assert desk.inbox.claim(NOW, 5, channels=["another"]) == []
-    assert len(desk.inbox.claim(NOW, 5, channels=["push", "another"])) == 1
