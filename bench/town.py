@@ -20,6 +20,10 @@ from tests.fakes.wechat.world import Account
 
 FAKE = "tests.fakes.wechat"
 START_SECONDS = 20.0
+AWAY_SECONDS = (
+    4.0,
+    9.0,
+)  # so long a database stays away every second time: longer than the gateway waits for it
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,11 @@ class Town:
     def kill(self, part: str, chance: random.Random) -> str:
         """End one process of ``part`` as a power cut would; returns what was killed. The supervisor starts it anew."""
         if part == "database" and self.database is not None:
+            away = chance.choice((0.0, chance.uniform(*AWAY_SECONDS)))
             self.database.crash()
+            time.sleep(away)
             self.database.start()
-            return part
+            return f"{part}, away for {away:.0f} s" if away else part
         running = self.pids(part)
         if not running:
             return ""

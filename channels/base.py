@@ -50,12 +50,13 @@ class OurBug(ChannelError):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One HTTP request of a platform; names of ``headers`` are lower-case."""
+    """One HTTP request of a platform; names of ``headers`` are lower-case; ``opened``: what a channel has read of it."""
 
     method: str
     headers: Mapping[str, str] = field(repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    opened: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,7 @@ class Kind(StrEnum):
     MEDIA = "media"  # pictures and the like, perhaps with words
     COLLECT = "collect"  # asks only for what waits in the outbox ("go on")
     LEAVE = "leave"  # the person left (unsubscribed, blocked us): nothing can be sent any more
-    REPORT = (
-        "report"  # a platform's report in ``data``, of no person's making; kept for whoever reads reports
-    )
+    REPORT = "report"  # a platform's report in ``data``, of no person's making; kept for others to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +198,8 @@ class Capabilities:
     again that was not answered. ``merges``: messages in quick succession are answered as one. ``idempotent``: the
     platform drops a second message with the same key, so what it may have taken can be sent again.
     ``tells_errors``: refusals go out as HTTP errors, and not as a message to the person. ``pace``: at most so many
-    pushes to one address within so many seconds; what is more waits (``channels/pace.py``).
+    pushes to one address within so many seconds; what is more waits (``channels/pace.py``). ``body_bytes``: the largest
+    request of the platform; 0: no more than a long text (``channels/guard.py``).
     """
 
     push: Push
@@ -213,6 +213,7 @@ class Capabilities:
     idempotent: bool = False
     tells_errors: bool = False
     pace: tuple[tuple[int, float], ...] = ()
+    body_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +295,7 @@ class Channel(Protocol):
         """Work in the background while the gateway runs (polling); return at once when there is nothing to do."""
 
     def quota(self) -> Mapping[str, float]:
-        """Return what is left of the account's limits by name, for the figures; {} when nothing is counted."""
+        """Return what is left of the account's limits of a day or longer by name; shorter ones are ``pace``."""
 
     def assets(self) -> Sequence[Asset]:
         """Return the files of the channel's page; none for a channel without one."""

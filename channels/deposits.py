@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select, update
 
-from channels import envelopes, people, posting, reports
+from channels import consent, envelopes, people, posting, reports, scenes
 from channels.base import Inbound, Kind, Reply
 from channels.keys import Keys, Owner
 from channels.taken import Taken
@@ -24,7 +24,8 @@ LONGEST_BURST = 4  # times the wait between two messages
 class Deposit:
     """A message to store with its masked ``words``; it becomes due in ``wait`` seconds after ``now``.
 
-    ``answered``: the replies, where they are known already (a refusal).
+    ``answered``: the replies, where they are known already (a refusal). ``carrier`` names the request that brought it:
+    the same one, stored again because nobody knows whether the first try counted, is one delivery.
     """
 
     message: Inbound
@@ -33,6 +34,7 @@ class Deposit:
     now: float
     wait: float = 0.0
     answered: Sequence[Reply] = ()
+    carrier: str = field(default_factory=lambda: secrets.token_hex(16))
 
     @property
     def done(self) -> bool:
@@ -56,12 +58,16 @@ def store(connection: Connection, keys: Keys, deposits: Sequence[Deposit]) -> li
         name, who = one.owner.current, met[one.owner.current]
         inbox_id = made.get(str(rows[name]["dedupe_key"]))
         if inbox_id is None:
-            taken[name] = _again(connection, one.message, str(rows[name]["dedupe_key"]))
+            taken[name] = _again(connection, one, str(rows[name]["dedupe_key"]))
             continue
-        taken[name] = Taken(inbox_id, who.id, True, 1, one.done)
+        taken[name] = Taken(inbox_id, who.id, True, 1, one.done, one.carrier)
         heard.append(people.Heard(one.message, one.owner, who, one.now, _due_at(connection, one, who)))
         if one.message.kind is Kind.REPORT:
             reports.note(connection, one.message, who.id, one.now)
+        if one.message.kind is Kind.LEAVE:  # coming back is no yes
+            consent.unsubscribe(connection, who.id, one.now, consent.LEFT)
+        if one.message.scene:
+            scenes.count(connection, one.message.channel, one.message.scene, one.now)
         replies = [(reply, False) for reply in one.answered]
         posting.add(connection, keys, who.id, replies, one.now, one.now, inbox_id=inbox_id)
     people.heard(connection, keys, heard)
@@ -87,7 +93,7 @@ def context(digest: str) -> str:
 
 def _row(keys: Keys, one: Deposit, person_id: int) -> dict[str, object]:
     message = one.message
-    digest = hashlib.sha256((message.dedupe_key or secrets.token_hex(16)).encode()).hexdigest()
+    digest = hashlib.sha256((message.dedupe_key or one.carrier).encode()).hexdigest()
     return {
         "person_id": person_id,
         "channel": message.channel,
@@ -100,20 +106,24 @@ def _row(keys: Keys, one: Deposit, person_id: int) -> dict[str, object]:
         "done_at": one.now if one.done else None,
         "attempts": 0,
         "deliveries": 1,
+        "carrier": one.carrier,
     }
 
 
-def _again(connection: Connection, message: Inbound, digest: str) -> Taken:
+def _again(connection: Connection, one: Deposit, digest: str) -> Taken:
+    message = one.message
     same = (
         (table.c.channel == message.channel)
         & (table.c.account == message.account)
         & (table.c.dedupe_key == digest)
     )
-    counted = update(table).where(same).values(deliveries=table.c.deliveries + 1)
-    row = connection.execute(
-        counted.returning(table.c.id, table.c.person_id, table.c.deliveries, table.c.state)
-    ).one()
-    return Taken(row.id, row.person_id, False, row.deliveries, row.state != NEW)
+    wanted = select(table.c.id, table.c.person_id, table.c.deliveries, table.c.state, table.c.carrier)
+    row = connection.execute(wanted.where(same).with_for_update()).one()
+    if row.carrier == one.carrier:  # stored by a try whose answer got lost: it is as fresh as any
+        return Taken(row.id, row.person_id, True, row.deliveries, row.state != NEW, one.carrier)
+    counted = update(table).where(table.c.id == row.id)
+    connection.execute(counted.values(deliveries=row.deliveries + 1, carrier=one.carrier))
+    return Taken(row.id, row.person_id, False, row.deliveries + 1, row.state != NEW, one.carrier)
 
 
 def _due_at(connection: Connection, one: Deposit, who: people.Met) -> float | None:

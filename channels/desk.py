@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -22,18 +22,19 @@ from channels.answers import log_bug
 from channels.base import Channel, Inbound, Kind, Push, Reply, Turn
 from channels.chat import Chat, Said
 from channels.envelopes import Unreadable
-from channels.inbox import Claim, Inbox, LeaseLost, Waiting
+from channels.inbox import Claim, Inbox, LeaseLost, Waiting, merged
 from channels.keys import Keys, Owner
+from channels.lane import Lane
 from channels.metrics import Metrics
+from channels.noting import noted
 from channels.people import Person, Talk
 from channels.persist import persist
 from channels.sight import Seen
+from channels.slips import Slips
+from channels.subscribing import Subscribing
 from channels.threads import Threads
 
-MOST_AT_ONCE = 64  # people answered at the same time by one process
-LOOK_SECONDS = (
-    1.0  # how often it looks for what other processes left; its own messages are told to it at once
-)
+LOOK_SECONDS = 1.0  # for what other processes left; its own messages are told to it at once
 PASSIVE_SLACK_SECONDS = 1.0  # an answer waits so much longer for the request before it is pushed
 log = logging.getLogger("fanzha.desk")
 
@@ -58,8 +59,10 @@ class Staff:
     metrics: Metrics
     words: handover.Words | None
     reading: Reading
+    subscribing: Subscribing
     to_postman: Callable[[], None]
-    calm: Callable[[], Awaitable[None]]
+    lane: Lane
+    slips: Slips
     clock: Callable[[], float] = time.time
 
 
@@ -69,7 +72,6 @@ class Desk:
     def __init__(self, staff: Staff) -> None:
         self._staff = staff
         self._merge = [name for name, channel in staff.channels.items() if channel.capabilities.merges]
-        self._places = asyncio.Semaphore(MOST_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._watchers: dict[int, list[asyncio.Event]] = {}
         self._closing = False
@@ -81,9 +83,7 @@ class Desk:
         if wait > 0:
             asyncio.get_running_loop().call_later(wait, self.nudge, person_id)
             return
-        task = asyncio.create_task(self._serve_one(person_id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(self._serve_one(person_id))
 
     @contextmanager
     def watch(self, inbox_id: int) -> Iterator[asyncio.Event]:
@@ -101,13 +101,7 @@ class Desk:
         """Look for due people for ever: those whose process died, or whose burst ended."""
         while not self._closing:
             try:
-                claims = await self._staff.threads.run(
-                    self._staff.inbox.claim, self._staff.clock(), MOST_AT_ONCE, None, self._staff.channels
-                )
-                for claim in claims:
-                    task = asyncio.create_task(self._serve(claim))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
+                await self._take_up()
                 await self._look_for_watchers()
             except SQLAlchemyError as error:
                 log.warning("desk: the database failed with %s", type(error).__name__)
@@ -118,6 +112,19 @@ class Desk:
         self._closing = True
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=seconds)
+
+    async def _take_up(self) -> None:
+        """Begin to answer people whom nobody nudged, as many as there are places; in a crowd one at a time."""
+        free = self._staff.lane.free()
+        if not free:
+            return
+        for claim in await self._staff.threads.run(self._claim, free, None):
+            self._begin(self._in_place(claim))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _look_for_watchers(self) -> None:
         """Wake whoever waits for an answer that another process has written; one question for all of them."""
@@ -134,27 +141,36 @@ class Desk:
             event.set()
 
     async def _serve_one(self, person_id: int) -> None:
-        await self._staff.calm()
-        try:
-            claims = await self._staff.threads.run(self._staff.inbox.claim, self._staff.clock(), 1, person_id)
-        except SQLAlchemyError as error:
-            log.warning("desk: the database failed with %s", type(error).__name__)
-            return
-        for claim in claims:
+        await self._staff.lane.wait()
+        async with self._staff.lane.place():  # before the lease, which would run out in the queue
+            try:
+                claims = await self._staff.threads.run(self._claim, 1, person_id)
+            except SQLAlchemyError as error:
+                log.warning("desk: the database failed with %s", type(error).__name__)
+                return
+            for claim in claims:
+                await self._serve(claim)
+
+    async def _in_place(self, claim: Claim) -> None:
+        async with self._staff.lane.place():
             await self._serve(claim)
 
+    def _claim(self, most: int, person_id: int | None) -> list[Claim]:
+        staff = self._staff
+        staff.slips.settle()  # who was told something while the database was away is not answered again
+        return staff.inbox.claim(staff.clock(), most, person_id, staff.channels)
+
     async def _serve(self, claim: Claim) -> None:
-        async with self._places:
-            beat = asyncio.create_task(self._hold(claim))
-            try:
-                later = await self._answer_next(claim)
-            except LeaseLost:
-                return
-            except Exception as error:  # the lease runs out and the message is tried again, a few times
-                log_bug(error, "desk")
-                return
-            finally:
-                beat.cancel()
+        beat = asyncio.create_task(self._hold(claim))
+        try:
+            later = await self._answer_next(claim)
+        except LeaseLost:
+            return
+        except Exception as error:  # the lease runs out and the message is tried again, a few times
+            log_bug(error, "desk")
+            return
+        finally:
+            beat.cancel()
         if later is not None:
             self.nudge(claim.person_id, max(0.0, later - self._staff.clock()))
 
@@ -186,12 +202,22 @@ class Desk:
         )
         if said.forget:
             staff.chat.drop_pictures(who.owner)
-        staff.to_postman()
+        if due_at(staff.channels[who.channel], batch[-1].received_at, now := staff.clock()) == now:
+            staff.to_postman()  # else the answer has its time to ride on the request
         for waiting in batch:
             self._wake(waiting.inbox_id)
         return later
 
     async def _said(self, who: Person, batch: Sequence[Waiting]) -> Said:
+        """Return the answer. Leaving comes first of all: whoever else talks, and whatever is down."""
+        said_no = [self._staff.subscribing.leaving(waiting.message) for waiting in batch]
+        if not any(said_no):
+            return await self._answered(who, batch)
+        leave, left = await self._staff.threads.run(self._staff.subscribing.sorted, who, said_no)
+        said = await self._answered(who, [batch[at] for at in left]) if left else Said(Turn(()))
+        return replace(said, leave=leave)
+
+    async def _answered(self, who: Person, batch: Sequence[Waiting]) -> Said:
         message = merged(batch)
         words = self._staff.words
         if message.kind is Kind.COLLECT:
@@ -221,15 +247,18 @@ class Desk:
         staff, now = self._staff, self._staff.clock()
         channel = staff.channels[who.channel]
         ids = [waiting.inbox_id for waiting in batch]
-        replies = said.turn.replies
         with staff.engine.begin() as connection:
             inbox.fence(connection, claim)
-            inbox.finish(connection, ids, now)
+            if not inbox.finish(connection, ids, now):  # answered meanwhile, by a slip
+                noted(connection, staff.subscribing, who, replace(said, wishes=()), now)  # a no counts
+                return inbox.release(connection, claim, now)
             due = due_at(channel, batch[-1].received_at, now)
             posting.wake(
                 connection, who.id, due
             )  # the oldest may ride on the request, so it waits for it too
             later = inbox.release(connection, claim, now)
+            said = noted(connection, staff.subscribing, who, said, now)
+            replies = said.turn.replies
             if said.forget:
                 receipt = erasure.erase(connection, who.channel, who.account, who.owner, now, True)
                 replies = said.in_her_script((Reply(erasure.receipt_text(receipt)),))
@@ -255,14 +284,6 @@ class Desk:
             inbox.fence(connection, claim)
             inbox.give_up(connection, claim, self._staff.clock())
             return inbox.release(connection, claim, self._staff.clock())
-
-
-def merged(batch: Sequence[Waiting]) -> Inbound:
-    """Return the messages as one: the last one, with the texts of all, a line each."""
-    last = batch[-1].message
-    if len(batch) == 1:
-        return last
-    return replace(last, text="\n".join(waiting.message.text or "" for waiting in batch))
 
 
 def due_at(channel: Channel, received_at: float, now: float) -> float | None:

@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cachetools import TTLCache
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,8 +23,10 @@ from channels.crowd import Crowd
 from channels.desk import Desk
 from channels.inbox import Inbox
 from channels.keys import Keys, Owner
+from channels.lane import Lane
 from channels.ledge import Ledge
 from channels.metrics import Metrics
+from channels.outage import AGAIN, HOLD_SECONDS, Help, Outage, name_of
 from channels.outbox import Letter, Outbox
 from channels.payloads import AllowList
 from channels.persist import persist
@@ -32,6 +34,7 @@ from channels.postman import Postman
 from channels.privacy import Vault
 from channels.rates import Rates
 from channels.sight import MOST_FROM_PICTURE, Sight
+from channels.slips import Slips
 from channels.taken import Taken
 from channels.threads import Threads
 from channels.wording import Wording
@@ -39,7 +42,7 @@ from channels.wording import Wording
 MOST_RECENT, RECENT_SECONDS = 20_000, 60.0
 NOTE_SECONDS = 12.0  # below a letter's lease
 PUSHED_SECONDS = 0.1  # so long a request waits at a time for an older message that is being pushed
-HOLD_SECONDS = 1.0  # beyond the platform's limit, so that it gives up on the request and sends it again
+LATE_SECONDS = 0.4  # beyond the time a request waits, still within the platform's own limit
 log = logging.getLogger("fanzha.door")
 
 
@@ -54,7 +57,9 @@ class Parts:
     threads: Threads
     vault: Vault
     inbox: Inbox
+    lane: Lane
     ledge: Ledge
+    slips: Slips
     outbox: Outbox
     desk: Desk
     postman: Postman
@@ -75,6 +80,7 @@ class Answered:
 
     answer: HookAnswer
     letters: tuple[Letter, ...] = ()
+    turn: Turn = field(default=Turn(()), repr=False)
 
 
 class Door:
@@ -84,7 +90,9 @@ class Door:
         self._parts = parts
         self._crowd = Crowd()
         self._recent: TTLCache[tuple[str, str, str], bool] = TTLCache(MOST_RECENT, RECENT_SECONDS)
-        self._stored: TTLCache[tuple[str, str, str], bool] = TTLCache(MOST_RECENT, RECENT_SECONDS)
+        self._outage = Outage(
+            Help(parts.threads, parts.slips, parts.outbox, parts.postman, parts.chat, parts.clock)
+        )
 
     async def hear(self, channel: Channel, hook: Hook) -> Answered:
         """Answer one request. Raises ``Forged``, and ``Refuse`` on channels that tell errors by HTTP."""
@@ -122,11 +130,14 @@ class Door:
         Raises ``Refuse`` like ``hear``.
         """
         parts = self._parts
+        carrier = secrets.token_hex(16)
         try:
-            taken = [one for message in messages if (one := await self.admit(channel, message, arrived))]
+            taken = [
+                one for message in messages if (one := await self.admit(channel, message, arrived, carrier))
+            ]
         except SQLAlchemyError as error:
             log.warning("door: the database failed with %s", type(error).__name__)
-            return await self._without_database(channel, hook, messages, before)
+            return Answered(await self._outage.answer(channel, hook, messages[-1], before, carrier))
         parts.metrics.ack_seconds.labels(channel.name).observe(parts.clock() - arrived)
         reports = messages[-1:] and messages[-1].kind in {Kind.REPORT, Kind.LEAVE}
         if not taken or not channel.capabilities.passive_seconds or reports:
@@ -134,23 +145,31 @@ class Door:
         who = parts.keys.owner(messages[-1].channel, messages[-1].sender, messages[-1].account)
         try:
             if not channel.capabilities.tells_errors:
-                return await self._answer(channel, hook, taken[-1], arrived, before)
-            with self._crowd.enter(who.current):
-                return await self._answer(channel, hook, taken[-1], arrived, before)
+                answered = await self._answer(channel, hook, taken[-1], arrived, before)
+            else:
+                with self._crowd.enter(who.current):
+                    answered = await self._answer(channel, hook, taken[-1], arrived, before)
         except SQLAlchemyError as error:
             log.warning("door: the database failed with %s", type(error).__name__)
-            return self._answer_later(channel, hook, taken[-1])
+            self._outage.give_back(channel, taken[-1])
+            return Answered(await self._outage.answer_later(channel, hook, taken[-1], arrived))
+        if answered.letters:
+            self._outage.given(messages[-1], answered.turn)
+        return answered
 
     async def take(self, channel: Channel, messages: Sequence[Inbound]) -> None:
         """Store messages that a channel fetched itself. Raises ``Retry`` when they could not be stored."""
         try:
             for message in messages:
-                await self.admit(channel, message, self._parts.clock())
+                await self.admit(channel, message, self._parts.clock(), secrets.token_hex(16))
         except SQLAlchemyError as error:
             raise Retry("the database does not take it", 1.0) from error
 
-    async def admit(self, channel: Channel, message: Inbound, now: float) -> Taken | None:
-        """Check and store one message; None when it was dropped. Raises ``Refuse``, or the database's error."""
+    async def admit(self, channel: Channel, message: Inbound, now: float, carrier: str) -> Taken | None:
+        """Check and store one message; None when it was dropped. Raises ``Refuse``, or the database's error.
+
+        ``carrier`` is a random name of the request that brought it.
+        """
         parts = self._parts
         owner = parts.keys.owner(message.channel, message.sender, message.account)
         refused: Refuse | None = None
@@ -164,8 +183,8 @@ class Door:
                 return None
             refused = refuse
         wait = parts.burst_seconds if channel.capabilities.merges and message.kind is Kind.TEXT else 0.0
-        taken = await parts.ledge.store(channel, message, owner, now, wait, refused)
-        self._stored[_name(message)] = True
+        taken = await parts.ledge.store(channel, message, owner, now, wait, refused, carrier)
+        self._outage.stored(message)
         if taken.fresh and not taken.done:
             parts.desk.nudge(taken.person_id, wait)
         if refused is not None:
@@ -191,27 +210,52 @@ class Door:
         self, channel: Channel, hook: Hook, taken: Taken, arrived: float, before: tuple[Reply, ...]
     ) -> Answered:
         parts, can = self._parts, channel.capabilities
-        answered = taken.done or await self._wait(taken, arrived + can.passive_seconds)
+        pushes = can.push is not Push.NEVER
+        # In a crowd no answer is ready in time: who waits for it holds a connection for nothing.
+        waits = not (pushes and parts.lane.crowded())
+        until = arrived + can.passive_seconds
+        answered = taken.done or (waits and await self._wait(taken, until, pushes))
         if not answered and can.push is Push.NEVER and taken.deliveries <= can.repeats:
             await asyncio.sleep(HOLD_SECONDS)
-            return Answered(HookAnswer(b"", "text/plain", 503))
-        most, now, pushes = can.passive_messages, parts.clock(), can.push is not Push.NEVER
-        letters = await parts.threads.run(parts.outbox.claim_passive, taken, most, arrived, now, pushes)
-        while letters is None and (now := parts.clock()) < arrived + can.passive_seconds:
-            await asyncio.sleep(PUSHED_SECONDS)
-            letters = await parts.threads.run(parts.outbox.claim_passive, taken, most, arrived, now, pushes)
-        letters = letters or []
-        if pushes:
-            parts.postman.nudge()
+            return Answered(AGAIN)
+        if not answered and pushes:  # it is pushed; nothing has to be looked up for that
+            return Answered(channel.answer(hook, Turn(before, pending=True)))
+        letters = await self._letters(channel, taken, arrived)
         if letters:
             talk = people.shown(letters[0].person.talk)
         else:
             talk = await parts.threads.run(parts.inbox.talk, taken.person_id)
         turn = await self.show(letters, talk, pending=not answered)
+        if letters and self._too_late(channel, arrived):
+            self._outage.give_back(channel, taken)
+            letters, turn = [], Turn((), talk=talk, pending=True)
         turn = replace(turn, replies=(*before, *turn.replies))
-        return Answered(channel.answer(hook, turn), tuple(letters))
+        return Answered(channel.answer(hook, turn), tuple(letters), turn)
 
-    async def _wait(self, taken: Taken, until: float) -> bool:
+    async def _letters(self, channel: Channel, taken: Taken, arrived: float) -> Sequence[Letter]:
+        """Return what rides on the answer to this request; what does not is pushed soon, where that is possible."""
+        parts, can = self._parts, channel.capabilities
+        pushes, letters = can.push is not Push.NEVER, None
+        while letters is None and not self._too_late(channel, arrived):
+            now = parts.clock()
+            letters = await parts.threads.run(
+                parts.outbox.claim_passive, taken, can.passive_messages, now, pushes
+            )
+            if letters is None and now >= arrived + can.passive_seconds:
+                break
+            if letters is None:
+                await asyncio.sleep(PUSHED_SECONDS)
+        if pushes:
+            parts.postman.nudge()
+        return letters or []
+
+    def _too_late(self, channel: Channel, arrived: float) -> bool:
+        """Return True when the platform will have hung up: what can be pushed must not ride any more."""
+        can = channel.capabilities
+        until = arrived + can.passive_seconds + LATE_SECONDS
+        return can.push is not Push.NEVER and self._parts.clock() > until
+
+    async def _wait(self, taken: Taken, until: float, pushes: bool) -> bool:
         """Return True as soon as the message is answered, False when the time is over."""
         parts = self._parts
         with parts.desk.watch(taken.inbox_id) as event:
@@ -220,6 +264,8 @@ class Door:
                     await event.wait()
                 return True
             except TimeoutError:
+                if pushes:  # a look every second tells what other processes answered
+                    return False
                 return await parts.threads.run(parts.inbox.answered, taken.inbox_id)
 
     async def _checked(self, message: Inbound, owner: Owner) -> Inbound:
@@ -235,7 +281,7 @@ class Door:
 
     def _repeated(self, message: Inbound) -> bool:
         """Return True when the platform just sent the same message: that counts against nobody's limit."""
-        key = _name(message)
+        key = name_of(message)
         if not message.dedupe_key:
             return False
         if key in self._recent:
@@ -249,26 +295,3 @@ class Door:
             return await parts.threads.run(parts.inbox.talk_of, message.channel, message.account, owner)
         except SQLAlchemyError:  # what the person reads does not hang on it
             return Turn(()).talk
-
-    def _answer_later(self, channel: Channel, hook: Hook, taken: Taken) -> Answered:
-        """Answer a request whose message is stored, while what became of it cannot be read."""
-        can = channel.capabilities
-        if taken.deliveries <= can.repeats:  # asked again, the answer may ride yet
-            return Answered(HookAnswer(b"", "text/plain", 503))
-        return Answered(channel.answer(hook, Turn((), pending=True)))
-
-    async def _without_database(
-        self, channel: Channel, hook: Hook, messages: Sequence[Inbound], before: tuple[Reply, ...]
-    ) -> Answered:
-        """Answer with the fallback, unstored; a platform that can only be answered later is to send it again."""
-        if not channel.capabilities.passive_seconds:
-            return Answered(HookAnswer(b"", "text/plain", 503))
-        if any(_name(message) in self._stored for message in messages):  # its answer comes yet, by a push
-            return Answered(channel.answer(hook, Turn((), pending=True)))
-        text = next((message.text for message in messages if message.text), None)
-        said = await self._parts.chat.without_engine(text, "database")
-        return Answered(channel.answer(hook, replace(said.turn, replies=(*before, *said.turn.replies))))
-
-
-def _name(message: Inbound) -> tuple[str, str, str]:
-    return message.channel, message.account, message.dedupe_key

@@ -34,12 +34,13 @@ from channels.pictures.reader import PictureReader, PicturesDown, Reads
 from channels.rasa_workers import RasaWorkers
 from channels.readiness import Readiness, actions_health, answers, campaigns_health
 from channels.registry import Grounds, build_annexes, build_channels
-from channels.routes.chat import chat_routes
+from channels.routes.chat import chat_routes, webhooks
 from channels.routes.chat_image import chat_image_routes, image_path
 from channels.routes.check import check_routes
 from channels.routes.check_image import PATH as CHECK_IMAGE
 from channels.routes.check_image import check_image_routes
 from channels.routes.health import health_routes
+from channels.routes.hooks import ShortWay
 from channels.routes.operator import Counter, operator_routes
 from channels.routes.own_data import Page, own_data_routes
 from channels.routes.pages import page_routes
@@ -50,7 +51,7 @@ from channels.sight import Sight
 from channels.warnings import Warnings
 from channels.wording import Wording, load_wording
 from storage.engine import alive, default_url, open_engine
-from storage.migrate import upgrade
+from storage.migrate import upgrade_patiently
 
 # FastAPI would put exception messages, which may quote a person, into OpenTelemetry records.
 NO_TELEMETRY: TelemetryConfig = {
@@ -60,6 +61,7 @@ NO_TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "auto_configure": False,
 }
+DATABASE_SECONDS = 120.0  # so long the start waits for a database server that is away
 RELOAD_SECONDS = 15.0  # while an index is being built or repaired, this is soon enough
 # How long a thread that computes keeps the interpreter while the event loop wants it. With Python's 5 ms, two threads
 # that judge texts cost every step of storing a message 10 ms.
@@ -95,7 +97,7 @@ def create_app(
     wording = load_wording()
     metrics = Metrics()
     engine = open_engine(settings.database_url or default_url(settings.data_dir))
-    upgrade(engine)
+    upgrade_patiently(engine, DATABASE_SECONDS)
     http = client or httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=200))
     fallback = Fallback(wording, None)
     readiness = _readiness(settings, http, engine, fallback, metrics)
@@ -166,7 +168,10 @@ def create_app(
     app.include_router(warning_routes(warnings, settings.public_base_url, wording, load_words()))
     app.include_router(page_routes(doors, app.openapi))
     _answer_faults(app, metrics, wording)
-    roomy = {annex.prefix: annex.most_body for annex in annexes}
+    hooks = webhooks(house.door, doors, house.rates, wording)
+    app.add_middleware(ShortWay, endpoints=hooks, metrics=metrics, wording=wording)
+    roomy = {door.path: door.capabilities.body_bytes for door in doors if door.capabilities.body_bytes}
+    roomy |= {annex.prefix: annex.most_body for annex in annexes}
     app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset(uploads), roomy=roomy)
     return app
 

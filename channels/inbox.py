@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
@@ -67,7 +67,7 @@ class Inbox:
         wait: float = 0.0,
         answered: Sequence[Reply] = (),
     ) -> Taken:
-        """Store one message, as ``take_all`` does."""
+        """Store one message, brought by a request of its own, as ``take_all`` does."""
         return self.take_all([Deposit(message, words, owner, now, wait, answered)])[0]
 
     def take_all(self, deposits: Sequence[Deposit]) -> list[Taken]:
@@ -155,11 +155,13 @@ class Inbox:
             known = select(person.c.state).where(mine & person.c.pseudonym.in_(owner.names))
             return people.shown(connection.execute(known).scalar())
 
-    def oldest(self) -> float | None:
-        """Return when the oldest unanswered message came, None when all are answered."""
+    def oldest(self, channels: Collection[str]) -> float | None:
+        """Return when the oldest unanswered message on ``channels`` came, None when all are answered."""
+        waits = (table.c.state == NEW) & person.c.channel.in_(channels)
         with reading(self._engine).connect() as connection:
+            joined = table.join(person, person.c.id == table.c.person_id)
             return connection.execute(
-                select(func.min(table.c.received_at)).where(table.c.state == NEW)
+                select(func.min(table.c.received_at)).select_from(joined).where(waits)
             ).scalar()
 
     def counts(self) -> dict[str, int]:
@@ -190,10 +192,10 @@ def fence(connection: Connection, claim: Claim) -> None:
         raise LeaseLost
 
 
-def finish(connection: Connection, ids: Sequence[int], now: float, state: str = DONE) -> None:
-    """Mark the messages answered, in the transaction that writes the answers."""
-    answered = update(table).where(table.c.id.in_(ids)).values(state=state, done_at=now)
-    connection.execute(answered)
+def finish(connection: Connection, ids: Sequence[int], now: float) -> int:
+    """Mark the messages answered, in the transaction that writes the answers; returns how many were not yet."""
+    unanswered = table.c.id.in_(ids) & (table.c.state == NEW)
+    return connection.execute(update(table).where(unanswered).values(state=DONE, done_at=now)).rowcount
 
 
 def give_up(connection: Connection, claim: Claim, now: float) -> None:
@@ -204,11 +206,10 @@ def give_up(connection: Connection, claim: Claim, now: float) -> None:
 
 def release(connection: Connection, claim: Claim, now: float) -> float | None:
     """Give the person back; returns when the person is due again, None when nothing waits."""
-    left = connection.execute(
-        select(func.count()).where(table.c.person_id == claim.person_id, table.c.state == NEW)
-    ).scalar_one()
-    due = connection.execute(select(person.c.due_at).where(person.c.id == claim.person_id)).scalar()
-    later = max(now, due or now) if left else None
+    new = select(table.c.id).where(table.c.person_id == claim.person_id, table.c.state == NEW).exists()
+    waits = select(person.c.due_at, new.label("left")).where(person.c.id == claim.person_id)
+    row = connection.execute(waits).one()
+    later = max(now, row.due_at or now) if row.left else None
     given = update(person).where(_mine(claim))
     connection.execute(given.values(lease_token="", lease_until=0.0, due_at=later))
     return later
@@ -216,3 +217,11 @@ def release(connection: Connection, claim: Claim, now: float) -> float | None:
 
 def _mine(claim: Claim) -> ColumnElement[bool]:
     return (person.c.id == claim.person_id) & (person.c.lease_token == claim.token)
+
+
+def merged(batch: Sequence[Waiting]) -> Inbound:
+    """Return the messages as one: the last one, with the texts of all, a line each."""
+    last = batch[-1].message
+    if len(batch) == 1:
+        return last
+    return replace(last, text="\n".join(waiting.message.text or "" for waiting in batch))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,15 +12,18 @@ from channels.base import Channel, Inbound, Refuse, Reply, Turn
 from channels.deposits import Deposit
 from channels.inbox import Inbox
 from channels.keys import Owner
+from channels.lane import Lane
 from channels.persist import persist
 from channels.privacy import Vault
+from channels.slips import Slips
 from channels.taken import Taken
 from channels.threads import Threads
 from channels.wording import Wording
 
 MOST_AT_ONCE = 32  # messages in one transaction
-CROWD = 4  # so many wait at once only when more come than can be stored one by one
-LONGEST_PATIENCE_SECONDS = 2.0
+GATHER_SECONDS = (
+    0.015  # in a crowd: a transaction for several costs little more than one for a single message
+)
 STORE_SECONDS = 3.0  # a database that restarts is back by then; WeChat waits 5
 
 
@@ -36,22 +37,31 @@ class _Job:
     now: float
     wait: float
     refused: Refuse | None
+    carrier: str
     stored: asyncio.Future[Taken]
 
 
 class Ledge:
     """Stores messages, those that come close together in one transaction; the database may be away for a moment."""
 
-    def __init__(self, threads: Threads, vault: Vault, inbox: Inbox, wording: Wording) -> None:
+    def __init__(
+        self,
+        threads: Threads,
+        vault: Vault,
+        inbox: Inbox,
+        wording: Wording,
+        lane: Lane,
+        slips: Slips | None = None,
+    ) -> None:
         self._threads = threads
         self._vault = vault
         self._inbox = inbox
         self._wording = wording
+        self._lane = lane
+        self._slips = slips
         self._failing_since: float | None = None
         self._jobs: list[_Job] = []
         self._worker: asyncio.Task[None] | None = None
-        self._calm = asyncio.Event()
-        self._calm.set()
 
     async def store(
         self,
@@ -61,19 +71,18 @@ class Ledge:
         now: float,
         wait: float,
         refused: Refuse | None,
+        carrier: str,
     ) -> Taken:
         """Store ``message``, with the sentence for ``refused`` as its answer. Raises the database's error.
 
         Who comes when it has been away for ``STORE_SECONDS`` does not wait any longer: people must hear something.
+        ``carrier`` names the request that brought it.
         """
-        tries = 0
-        message = replace(message, dedupe_key=message.dedupe_key or secrets.token_hex(16))
+        self._lane.came()
 
         async def store() -> Taken:
-            nonlocal tries
-            tries += 1
             stored: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
-            self._jobs.append(_Job(channel, message, owner, now, wait, refused, stored))
+            self._jobs.append(_Job(channel, message, owner, now, wait, refused, carrier, stored))
             if self._worker is None:
                 self._worker = asyncio.create_task(self._work())
             return await stored
@@ -85,26 +94,15 @@ class Ledge:
             self._failing_since = since
             raise
         self._failing_since = None
-        # Stored by a try whose answer got lost: it is as fresh as any.
-        return replace(taken, fresh=True, deliveries=1) if tries > 1 and not taken.done else taken
-
-    async def calm(self) -> None:
-        """Wait, for a while at most, until no crowd waits to be stored: answering comes after acknowledging."""
-        if not self._calm.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST_PATIENCE_SECONDS):
-                    await self._calm.wait()
+        return taken
 
     async def _work(self) -> None:
         while self._jobs:
+            if self._lane.crowded():
+                await asyncio.sleep(GATHER_SECONDS)
             jobs, self._jobs = self._jobs[:MOST_AT_ONCE], self._jobs[MOST_AT_ONCE:]
-            if len(jobs) + len(self._jobs) > CROWD:
-                self._calm.clear()
-            else:
-                self._calm.set()
             await self._put_down(jobs)
         self._worker = None
-        self._calm.set()
 
     async def _put_down(self, jobs: list[_Job]) -> None:
         try:
@@ -122,11 +120,13 @@ class Ledge:
                 job.stored.set_result(one)
 
     def _store(self, jobs: Sequence[_Job]) -> list[Taken]:
+        if self._slips is not None:
+            self._slips.settle()
         deposits = []
         for job in jobs:
             text = job.message.text
             words = None if text is None else self._vault.mask(job.owner, text)
             sentence = None if job.refused is None else Reply(self._wording.error(job.refused.code))
             replies = () if sentence is None else job.channel.split(Turn((sentence,)))
-            deposits.append(Deposit(job.message, words, job.owner, job.now, job.wait, replies))
+            deposits.append(Deposit(job.message, words, job.owner, job.now, job.wait, replies, job.carrier))
         return self._inbox.take_all(deposits)

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from channels import envelopes, pace, people, posting
+from channels import consent, envelopes, pace, people, posting
 from channels.base import Delivery, Outcome, Push, Reply
 from channels.keys import Keys
 from channels.taken import Taken
 from channels.transitions import LEASE_SECONDS, Next, State, recover, resend, settle
 from storage.engine import reading
+from storage.tables import inbox, person
 from storage.tables import outbox as table
-from storage.tables import person
 
 PASSIVE, PUSH, NEWS = "passive", "push", "news"
 TOO_LATE = "too late"  # the cause of what was not to be sent after its time
@@ -41,6 +41,15 @@ class Letter:
     person: people.Person
 
 
+@dataclass(frozen=True, slots=True)
+class _Ride:
+    """How letters leave on a request; ``on`` is the message that it brought."""
+
+    via: str
+    token: str
+    on: int | None = None
+
+
 class Outbox:
     """Stores answers and hands them out to whoever sends."""
 
@@ -49,29 +58,33 @@ class Outbox:
         self._keys = keys
         self._jitter = jitter
 
-    def claim_passive(
-        self, taken: Taken, most: int, arrived: float, now: float, hurry: bool = False
-    ) -> list[Letter] | None:
+    def claim_passive(self, taken: Taken, most: int, now: float, hurry: bool = False) -> list[Letter] | None:
         """Return what may ride on the answer to a request, ``most`` at a time (0: all), now on its way.
 
-        First what rode on an earlier answer to the same message: a platform that asks again, later than that answer
-        was taken up, did not get it. Then what answers the message, else the oldest of what waits for the person to
-        write. ``hurry``: the channel pushes as well, so what is older goes first, and what is left over may be pushed at
-        once. None: an older message is being pushed at this moment, and nothing may ride past it.
+        Nothing, when the platform has sent the message again since: the newest request is the one it listens to. First
+        what rode on an earlier request with the same message, whichever message that answered: a platform that asks again
+        did not get it. Then what answers the message, else the oldest of what waits for the person to write. ``hurry``:
+        the channel pushes as well, so what is older goes first, and what is left over may be pushed at once. None: an
+        older message is being pushed at this moment, and nothing may ride past it.
         """
         mine = table.c.inbox_id == taken.inbox_id
-        rode = mine & (table.c.via == PASSIVE) & table.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN])
-        rode &= table.c.lease_until <= arrived + LEASE_SECONDS
+        rode = (table.c.person_id == taken.person_id) & (table.c.rode_on == taken.inbox_id)
+        rode &= (table.c.via == PASSIVE) & (table.c.lease_token != taken.carrier)
+        rode &= table.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN])
+        newest = select(inbox.c.carrier).where(inbox.c.id == taken.inbox_id).with_for_update()
+        ride = _Ride(PASSIVE, taken.carrier, taken.inbox_id)
         queued = (table.c.person_id == taken.person_id) & (table.c.state == State.QUEUED) & _in_time(now)
         next_ones = (queued,) if hurry else (queued & mine, queued & table.c.due_at.is_(None))
         leaving = (table.c.person_id == taken.person_id) & (table.c.via == PUSH)
         leaving &= table.c.state.in_([State.CLAIMED, State.SENDING])
         with self._engine.begin() as connection:
-            letters = self._take(connection, rode, most, now, PASSIVE)
+            if connection.execute(newest).scalar() != taken.carrier:
+                return []
+            letters = self._take(connection, rode, most, now, ride) if taken.deliveries > 1 else []
             if not letters and hurry and connection.execute(select(table.c.id).where(leaving)).first():
                 return None
             for which in next_ones:
-                letters = letters or self._take(connection, which, most, now, PASSIVE)
+                letters = letters or self._take(connection, which, most, now, ride)
             if hurry:
                 # What was tried before keeps its time: it may be the platform's.
                 late = queued & (table.c.due_at > now) & (table.c.attempts == 0)
@@ -83,9 +96,8 @@ class Outbox:
         mine = table.c.person_id == person_id
         again = (table.c.via == NEWS) & (table.c.id > after)
         with self._engine.begin() as connection:
-            return self._take(
-                connection, mine & (((table.c.state == State.QUEUED) & _in_time(now)) | again), 0, now, NEWS
-            )
+            wanted = mine & (((table.c.state == State.QUEUED) & _in_time(now)) | again)
+            return self._take(connection, wanted, 0, now, _Ride(NEWS, secrets.token_hex(16)))
 
     def claim_push(self, channels: Collection[str], most: int, now: float) -> list[Letter]:
         """Claim what is due on ``channels``, for each person only the oldest: order is kept."""
@@ -121,7 +133,8 @@ class Outbox:
             lease: dict[str, object] = {"state": State.CLAIMED, "via": PUSH, "lease_token": token}
             lease["lease_until"] = now + LEASE_SECONDS
             connection.execute(update(table).where(table.c.id.in_(found)).values(**lease))
-            return self._letters(connection, table.c.id.in_(found), token)
+            rows = connection.execute(select(table).where(table.c.id.in_(found)).order_by(table.c.id))
+            return self._letters(connection, rows.all(), token)
 
     def start(self, letter: Letter, push: Push, now: float, paces: pace.Paces = ()) -> bool:
         """Note that the request goes out now; False when it must not (lease lost, no push allowed now, too fast).
@@ -156,6 +169,7 @@ class Outbox:
             if delivery.gone:
                 gone = update(person).where(person.c.id == letter.person.id).values(reachable=False)
                 connection.execute(gone)
+                consent.unsubscribe(connection, letter.person.id, now, consent.LEFT)
         return step
 
     def sent(self, letters: Sequence[Letter], now: float) -> None:
@@ -167,25 +181,37 @@ class Outbox:
             gone = (table.c.id.in_(ids)) & (table.c.lease_token == letters[0].token)
             _go(connection, gone & (table.c.state == State.SENDING), Next(State.SENT), now)
 
+    def not_sent(self, taken: Taken, due_at: float | None) -> None:
+        """Give back what was to ride on a request and surely was not written to the line."""
+        mine = (table.c.rode_on == taken.inbox_id) & (table.c.lease_token == taken.carrier)
+        mine &= (table.c.person_id == taken.person_id) & (table.c.via == PASSIVE)
+        with self._engine.begin() as connection:
+            step = Next(State.QUEUED, due_at, "not sent")
+            unsent = table.c.state.in_([State.SENDING, State.UNKNOWN])
+            _go(connection, mine & unsent, step, 0.0)
+
     def let_go(self, letter: Letter, due_at: float) -> None:
         """Give back what was claimed and surely not sent, to be sent at ``due_at``."""
         with self._engine.begin() as connection:
             held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
-            step = Next(State.QUEUED, due_at, "paused")
-            unsent = table.c.state.in_([State.CLAIMED, State.SENDING])
-            _go(connection, held & unsent, step, due_at)
+            held &= table.c.state.in_([State.CLAIMED, State.SENDING])
+            _go(connection, held, Next(State.QUEUED, due_at, "paused"), due_at)
 
     def drop(self, letter: Letter, cause: str, now: float) -> Next:
         """Give up what was claimed and surely not sent."""
         step = Next(State.DEAD, cause=cause)
+        held = (table.c.lease_token == letter.token) & (table.c.state == State.CLAIMED)
         with self._engine.begin() as connection:
-            held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
-            _go(connection, held & (table.c.state == State.CLAIMED), step, now)
+            _go(connection, held & (table.c.id == letter.id), step, now)
         return step
 
-    def recover(self, idempotent: Collection[str], now: float) -> dict[str, int]:
-        """Take up what dead workers left, by channel's rule; returns how many went to which state."""
+    def recover(
+        self, idempotent: Collection[str], now: float, channels: Collection[str] | None = None
+    ) -> dict[str, int]:
+        """Take up what dead workers left on ``channels`` (those whose rule is known); returns how many went where."""
         over = table.c.state.in_([State.CLAIMED, State.SENDING]) & (table.c.lease_until <= now)
+        if channels is not None:
+            over &= person.c.channel.in_(channels)
         counts: dict[str, int] = {}
         with self._engine.begin() as connection:
             rows = connection.execute(
@@ -228,27 +254,29 @@ class Outbox:
             rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
         return {state.value: 0 for state in State} | {str(state): int(count) for state, count in rows}
 
-    def oldest_due(self, now: float) -> float | None:
-        """Return since when the oldest message is due that is still here, None when there is none."""
-        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now)
+    def oldest_due(self, now: float, channels: Collection[str]) -> float | None:
+        """Return since when the oldest message on ``channels`` is due that is still here, None when there is none."""
+        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & person.c.channel.in_(channels)
+        oldest = select(func.min(table.c.due_at)).join(person, person.c.id == table.c.person_id).where(late)
         with reading(self._engine).connect() as connection:
-            return connection.execute(select(func.min(table.c.due_at)).where(late)).scalar()
+            return connection.execute(oldest).scalar()
 
     def _take(
-        self, connection: Connection, which: ColumnElement[bool], most: int, now: float, via: str
+        self, connection: Connection, which: ColumnElement[bool], most: int, now: float, ride: _Ride
     ) -> list[Letter]:
-        ids = select(table.c.id).where(which).order_by(table.c.id).with_for_update()
-        found = connection.scalars(ids.limit(most) if most else ids).all()
-        if not found:
+        wanted = select(table).where(which).order_by(table.c.id).with_for_update()
+        rows = connection.execute(wanted.limit(most) if most else wanted).all()
+        if not rows:
             return []
-        token = secrets.token_hex(16)
-        lease: dict[str, object] = {"state": State.SENDING, "via": via, "lease_token": token, "cause": ""}
-        lease |= {"lease_until": now + LEASE_SECONDS, "attempts": table.c.attempts + 1}
-        connection.execute(update(table).where(table.c.id.in_(found)).values(**lease))
-        return self._letters(connection, table.c.id.in_(found), token)
+        lease: dict[str, object] = {"state": State.SENDING, "via": ride.via, "lease_token": ride.token}
+        lease |= {"lease_until": now + LEASE_SECONDS, "attempts": table.c.attempts + 1, "cause": ""}
+        ids = [row.id for row in rows]
+        connection.execute(update(table).where(table.c.id.in_(ids)).values(**lease, rode_on=ride.on))
+        return self._letters(connection, rows, ride.token)
 
-    def _letters(self, connection: Connection, which: ColumnElement[bool], token: str) -> list[Letter]:
-        rows = connection.execute(select(table).where(which).order_by(table.c.id)).all()
+    def _letters(
+        self, connection: Connection, rows: Sequence[Row[tuple[object, ...]]], token: str
+    ) -> list[Letter]:
         known: dict[int, people.Person | None] = {}
         letters = []
         for row in rows:

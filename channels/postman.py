@@ -15,11 +15,13 @@ from channels.metrics import Metrics
 from channels.outbox import Letter, Outbox
 from channels.persist import persist
 from channels.privacy import Vault
+from channels.slips import Slips
 from channels.threads import Threads
 from channels.transitions import LEASE_SECONDS, Next, State
 
 MOST_AT_ONCE = 32
 LOOK_SECONDS = 0.5  # a campaign is to begin within a second of its time
+GATHER_SECONDS = 0.05  # between two looks at least
 NOTE_SECONDS = 12.0  # how long it tries to write down what happened; the lease is longer
 REQUEST_SECONDS = LEASE_SECONDS * 0.75  # whatever takes longer counts as unknown, before the lease is over
 log = logging.getLogger("fanzha.postman")
@@ -35,8 +37,10 @@ class Postman:
         threads: Threads,
         channels: Mapping[str, Channel],
         metrics: Metrics,
+        slips: Slips,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._slips = slips
         self._outbox = outbox
         self._vault = vault
         self._threads = threads
@@ -71,8 +75,7 @@ class Postman:
 
     async def round(self) -> bool:
         """Send what is due now, one message of each person; False when nothing was."""
-        names = list(self._channels)
-        letters = await self._threads.run(self._outbox.claim_push, names, MOST_AT_ONCE, self._clock())
+        letters = await self._threads.run(self._claim)
         async with asyncio.TaskGroup() as group:
             for letter in letters:
                 group.create_task(self._try(letter))
@@ -87,6 +90,10 @@ class Postman:
                 await self._idle.wait()
         except TimeoutError:
             log.warning("postman: requests were still on their way at the end")
+
+    def _claim(self) -> list[Letter]:
+        self._slips.settle()  # who was told something while the database was away gets no second answer
+        return self._outbox.claim_push(list(self._channels), MOST_AT_ONCE, self._clock())
 
     async def _try(self, letter: Letter) -> None:
         try:
@@ -146,10 +153,12 @@ class Postman:
             return Delivery(Outcome.UNKNOWN, "bug")
 
     async def _pause(self) -> None:
+        """Wait for a nudge, some time at most; nudges that come close together lead to one look."""
+        looked = time.monotonic()
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 await self._due.wait()
         except TimeoutError:
             return
-        finally:
-            self._due.clear()
+        await asyncio.sleep(max(0.0, looked + GATHER_SECONDS - time.monotonic()))
+        self._due.clear()

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 P = ParamSpec("P")
 R = TypeVar("R")
-POSTGRES_THREADS = 8  # below the engine's ten connections
+POSTGRES_THREADS = 4  # below the engine's ten connections; each takes the interpreter from the event loop
 FIRST, NEXT, LAST = 0, 1, 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,9 +58,16 @@ class Searcher:
         phrases = self.shelf.phrases
         scores, rows = self.index.search(vectors, k)
         return [
-            [Hit(phrases[row], float(score)) for score, row in zip(line, numbers, strict=True) if row >= 0]
-            for line, numbers in zip(scores, rows, strict=True)
+            [Hit(phrases[row], score) for score, row in zip(line, numbers, strict=True) if row >= 0]
+            for line, numbers in zip(scores.tolist(), rows.tolist(), strict=True)
         ]
+
+    def nearest(self, vector: Vectors, wanted: Callable[[Phrase], bool]) -> Hit:
+        """Return the nearest phrase that is ``wanted``; ``vector`` has one row. Raises ``StopIteration`` without one."""
+        phrases = self.shelf.phrases
+        scores, rows = self.index.search(vector, len(phrases))
+        at = next(at for at, row in enumerate(rows[0].tolist()) if row >= 0 and wanted(phrases[row]))
+        return Hit(phrases[int(rows[0][at])], float(scores[0][at]))
 
 
 def index_path(settings: KnowledgeSettings) -> Path:

@@ -6,6 +6,8 @@ with the change in ``tables.py`` or ``campaign_tables.py``; a test compares the 
 
 from __future__ import annotations
 
+import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,32 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from storage import campaign_tables
 from storage.engine import reading
 
 METADATA = campaign_tables.campaign.metadata  # both files share it
 MIGRATIONS = Path(__file__).parent / "migrations"
+PAUSE_SECONDS = 0.5  # between two tries while a server is away
 LOCK = 0x66616E7A  # any fixed number: two processes starting together on PostgreSQL take turns
+log = logging.getLogger("fanzha.storage")
+
+
+def upgrade_patiently(engine: Engine, seconds: float) -> None:
+    """Like ``upgrade``; a server that is away is asked again for ``seconds``. Raises the last error.
+
+    A process that ends because its database restarts would keep dying, until its supervisor gives it up.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return upgrade(engine)
+        except OperationalError as error:
+            if engine.dialect.name == "sqlite" or time.monotonic() > deadline:
+                raise
+            log.warning("the database does not answer (%s); trying again", type(error).__name__)
+        time.sleep(PAUSE_SECONDS)
 
 
 def upgrade(engine: Engine) -> None:

@@ -103,7 +103,7 @@ person = Table(
 )
 
 # What came in: ``body`` is masked and encrypted; ``dedupe_key`` a SHA-256. state: new, done, failed.
-# ``deliveries`` counts how often the platform sent it.
+# ``deliveries`` counts how often the platform sent it; ``carrier`` names the request that brought it last.
 inbox = Table(
     "inbox",
     metadata,
@@ -119,6 +119,7 @@ inbox = Table(
     Column("done_at", Float),
     Column("attempts", Integer, nullable=False),
     Column("deliveries", Integer, nullable=False),
+    Column("carrier", String(32), nullable=False, server_default=""),
     UniqueConstraint("channel", "account", "dedupe_key", name="uq_inbox_channel_account_dedupe_key"),
     Index("ix_inbox_person", "person_id", "id"),
     Index("ix_inbox_state", "state", "received_at"),
@@ -126,7 +127,7 @@ inbox = Table(
 
 # What goes out, masked and encrypted, in platform-sized messages. States: channels/transitions.py. ``inbox_id`` is the
 # message it answers. ``due_at`` null: waits until the person writes. ``via``: how it left (passive, push, news).
-# ``until``: after that it is not sent any more.
+# ``until``: after that it is not sent any more. ``rode_on``: the message on whose request it left, if it left that way.
 outbox = Table(
     "outbox",
     metadata,
@@ -146,6 +147,7 @@ outbox = Table(
     Column("created_at", Float, nullable=False),
     Column("done_at", Float),
     Column("until", Float),
+    Column("rode_on", BigInteger),
     Index("ix_outbox_state", "state", "due_at"),
     Index("ix_outbox_person", "person_id", "id"),
     Index("ix_outbox_inbox", "inbox_id"),

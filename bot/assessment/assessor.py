@@ -206,8 +206,7 @@ class Assessor:
 
     def _nearest_of_type(self, scam_type: str, vector: Floats) -> Hit:
         """Return the nearest saying of a type that is not among the nearest of all."""
-        everything = self._searcher.search_vectors(vector, len(self._searcher.shelf.phrases))[0]
-        return next(hit for hit in everything if hit.phrase.scam_type == scam_type)
+        return self._searcher.nearest(vector, lambda phrase: phrase.scam_type == scam_type)
 
 
 def _pooled(vectors: Floats, pieces: Sequence[str]) -> Floats:

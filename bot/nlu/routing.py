@@ -80,6 +80,8 @@ def load_lexicon() -> Lexicon:
         "demanded",
         "done",
         "others",
+        "goods",
+        "money_gone",
         "life",
         "defence",
         "to_somebody",
@@ -102,6 +104,7 @@ def load_lexicon() -> Lexicon:
         "out_of_scope_floor",
         "danger_agreed",
         "danger_alone",
+        "danger_in_story",
         "danger_asks",
     )
     return Lexicon(
@@ -224,6 +227,10 @@ def route(
     """
     if not has_words(text):
         return Route(OUT_OF_SCOPE, 1.0, "no_words")
+    if lexicon.marks["goods"].search(plain(text)) and not is_pasted(text, lexicon):
+        return Route(
+            "driver_order", 1.0, "goods"
+        )  # a driver handed over what he carried: no money of his own
     emergency = own_emergency(text, lexicon)
     if lexicon.marks["life"].search(plain(text)) and (emergency or intent == DISTRESS):
         return Route(DISTRESS, 1.0, "life_first")

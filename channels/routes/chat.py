@@ -45,6 +45,15 @@ def chat_routes(door: Door, channels: Sequence[Channel], rates: Rates, wording: 
     return router
 
 
+def webhooks(door: Door, channels: Sequence[Channel], rates: Rates, wording: Wording) -> dict[str, Endpoint]:
+    """Return what takes the POSTs of platforms, by path: of the channels whose endpoint is on no page for programmers."""
+    return {
+        channel.path: _post(door, channel, rates, wording)
+        for channel in channels
+        if channel.path and not channel.contract.request
+    }
+
+
 def _post(door: Door, channel: Channel, rates: Rates, wording: Wording) -> Endpoint:
     async def take(request: Request) -> Response:
         if channel.capabilities.tells_errors:  # a platform's own machines send for everybody

@@ -46,7 +46,8 @@ DAILY_SENDS = 500_000  # customer-service messages of one account (platform-rule
 DAY = 86_400
 CHINA = 8 * 3600  # quotas begin anew at midnight there
 OFF_SECONDS = 3600.0  # after "not permitted" the interface is left alone so long
-MOST_TYPING = 100  # people waiting for the sign that we write; more would be no sign any more
+MOST_TYPING = 10  # people waiting for the sign that we write; more would be no sign any more
+TYPING_SECONDS = 0.25  # between two signs: they must not crowd out the answers
 LATER = {429, 503}  # HTTP statuses that say "not now"; other errors may hide that the message was taken
 log = logging.getLogger("fanzha.wechat")
 
@@ -156,6 +157,7 @@ class WeChatChannel:
         while True:
             person = await self._typing.get()
             body = {"touser": person, "command": "Typing"}
+            await asyncio.sleep(TYPING_SECONDS)
             try:
                 await self._parts.api.post("/cgi-bin/message/custom/typing", body)
             except (ApiError, NoToken, BadAnswer, TooLarge, httpx.HTTPError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from channels import ledge as module
 from channels.base import Inbound
 from channels.inbox import Inbox
 from channels.keys import load_keys
+from channels.lane import Lane
 from channels.ledge import Ledge
 from channels.persist import persist
 from channels.privacy import Vault
@@ -55,13 +57,13 @@ class Place:
 
         self.inbox.take_all = take_all  # type: ignore[method-assign]
         vault = Vault(self.engine, self.keys, 3600)
-        self.ledge = Ledge(self.threads, vault, self.inbox, load_wording())
+        self.ledge = Ledge(self.threads, vault, self.inbox, load_wording(), Lane())
 
     async def put(self, number: int, text: str = "你好", key: str | None = None) -> Taken:
         who = f"openid-{number}"
         message = Inbound("push", who, text, account="acc", dedupe_key=f"m{number}" if key is None else key)
         return await self.ledge.store(
-            PushChannel(), message, self.keys.owner("push", who, "acc"), NOW, 0.0, None
+            PushChannel(), message, self.keys.owner("push", who, "acc"), NOW, 0.0, None, secrets.token_hex(16)
         )
 
 
@@ -117,20 +119,6 @@ async def test_who_comes_while_it_has_long_been_away_does_not_wait(
     assert left - len(place.failures) == 1, "one try, no waiting"
     place.failures = []
     assert (await place.put(3)).fresh
-
-
-async def test_answering_waits_while_a_crowd_is_stored_but_not_for_ever(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await asyncio.wait_for(place.ledge.calm(), 0.05)
-    crowd = [asyncio.create_task(place.put(number)) for number in range(200)]
-    await asyncio.sleep(0.01)
-    await place.ledge.calm()
-    assert sum(task.done() for task in crowd) > 100
-    await asyncio.gather(*crowd)
-    monkeypatch.setattr(module, "LONGEST_PATIENCE_SECONDS", 0.05)
-    place.ledge._calm.clear()
-    await asyncio.wait_for(place.ledge.calm(), 2)
 
 
 async def test_persisting_gives_up_with_the_last_error() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from tests.fakes.wechat.book import Balance, Letter, Message, balance
+from channels.slips import CAUSE
+from tests.fakes.wechat.book import Balance, Letter, Message, balance, trace
 
 Line = dict[str, Any]
 
@@ -25,9 +26,17 @@ class Street:
             self.messages[digest] = Message(number, person, "done", float(number) if done is None else done)
 
     def wrote(
-        self, number: int, text: str, state: str = "sent", written: float = 0.0, via: str = "passive"
+        self,
+        number: int,
+        text: str,
+        state: str = "sent",
+        written: float = 0.0,
+        via: str = "passive",
+        cause: str = "",
     ) -> None:
-        self.letters.append(Letter(len(self.letters) + 1, 1, number, state, via, written, text))
+        rode_on = number if via == "passive" else 0
+        at = len(self.letters) + 1
+        self.letters.append(Letter(at, 1, number, state, via, written, text, rode_on, cause))
 
     def came(self, text: str, way: str = "passive", number: int = 0) -> None:
         self._note(way, 1, number=str(number), text=text)
@@ -39,7 +48,8 @@ class Street:
         return balance(self.ledger, (self.messages, self.letters))
 
     def _note(self, way: str, person: int, **more: Any) -> None:
-        self.ledger.append({"n": len(self.ledger), "way": way, "openid": f"p{person}", **more})
+        at = len(self.ledger)
+        self.ledger.append({"n": at, "at": float(at), "way": way, "openid": f"p{person}", **more})
 
 
 def test_a_whole_ledger_balances_also_with_messages_answered_as_one() -> None:
@@ -125,3 +135,33 @@ def test_the_same_words_twice_are_told_apart_by_their_message_and_their_way() ->
     assert (found.told, found.pushed, found.disordered, found.lost) == (1, 2, 0, 0)
     street.came("打110", number=1)
     assert street.balance().disordered == 1
+
+
+def test_hotlines_on_a_request_are_not_taken_for_the_same_words_on_another_one() -> None:
+    street = Street()
+    street.said(1, stored=False)
+    street.said(2)
+    street.wrote(2, "打110")
+    street.came("打110", number=1)
+    street.came("打110", number=2)
+    found = street.balance()
+    assert (found.unstored, found.passive, found.lost, found.doubled) == (1, 1, 0, 0)
+
+
+def test_an_answer_that_was_taken_back_because_the_hotlines_went_out_is_none() -> None:
+    street = Street()
+    street.said(1)
+    street.wrote(1, "甲", state="dead", via="", written=1.0)
+    street.wrote(1, "打110", written=2.0, cause=CAUSE)
+    street.came("打110", number=1)
+    assert (street.balance().unstored, street.balance().passive, street.balance().good) == (1, 0, True)
+
+
+def test_a_fault_is_named_with_all_that_is_known_of_its_message() -> None:
+    street = Street()
+    street.said(1)
+    street.wrote(1, "甲", state="sent")
+    found = street.balance()
+    assert found.faulty == {"1": ["lost"]}
+    lines = trace("1", street.ledger, (street.messages, street.letters))
+    assert any("said 1" in line for line in lines) and any("letter 1" in line for line in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from knowledge_base import search as searching
 from knowledge_base.encoder.builtin import BuiltinEncoder
 from knowledge_base.search import Searcher
 from knowledge_base.settings import KnowledgeSettings
-from knowledge_base.shelf import Shelf
+from knowledge_base.shelf import Phrase, Shelf
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +71,21 @@ def test_encoder_vectors_are_unit_and_stable(encoder: BuiltinEncoder) -> None:
     assert abs(float((one * one).sum()) - 1) < 1e-4
     assert float((one @ encoder.encode(["您的包裹到了", "别的话"])[0])[0]) > 0.9999
     assert encoder.encode([]).shape == (0, 512)
+
+
+def _is(wanted: str | None, phrase: Phrase) -> bool:
+    return phrase.scam_type == wanted
+
+
+def test_the_nearest_wanted_phrase_is_the_first_wanted_one_of_all(
+    small: Shelf, encoder: BuiltinEncoder
+) -> None:
+    searcher = Searcher(small, searching.build(small, encoder), encoder)
+    vector = encoder.encode(["客服说我的快递丢了要双倍赔我"])
+    everything = searcher.search_vectors(vector, len(small.phrases))[0]
+    for wanted in {hit.phrase.scam_type for hit in everything[:200]}:
+        first = next(hit for hit in everything if hit.phrase.scam_type == wanted)
+        found = searcher.nearest(vector, partial(_is, wanted))
+        assert found == first
+    with pytest.raises(StopIteration):
+        searcher.nearest(vector, lambda _: False)

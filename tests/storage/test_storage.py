@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from pytest_socket import enable_socket
 from sqlalchemy import Engine, delete, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from storage import engine as engines
+from storage import migrate
 from storage.engine import StorageError, alive, default_url, open_engine
 from storage.migrate import upgrade
 from storage.tables import audit, metadata
@@ -75,3 +80,49 @@ def test_an_unusable_address_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(StorageError) as caught:
         open_engine(url)
     assert "hush" not in str(caught.value)
+
+
+def test_a_start_waits_for_a_server_that_is_away_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = OperationalError("connect", {}, Exception("refused"))
+    failures: list[Exception] = [away, away]
+
+    def upgrade(_: object) -> None:
+        if failures:
+            raise failures.pop(0)
+
+    monkeypatch.setattr(migrate, "upgrade", upgrade)
+    monkeypatch.setattr(migrate, "PAUSE_SECONDS", 0.01)
+    server, file = (
+        cast("Engine", SimpleNamespace(dialect=SimpleNamespace(name=name)))
+        for name in ("postgresql", "sqlite")
+    )
+    migrate.upgrade_patiently(server, 5.0)
+    assert failures == []
+    for engine, seconds in ((server, 0.0), (file, 5.0)):
+        failures.append(away)
+        with pytest.raises(OperationalError):
+            migrate.upgrade_patiently(engine, seconds)
+
+
+def test_a_line_that_broke_while_it_rested_is_opened_anew(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enable_socket()
+    engine, other = open_engine(postgres_url), open_engine(postgres_url)
+
+    def cut() -> None:
+        with engine.connect() as connection:
+            number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        with other.connect() as connection:
+            connection.exec_driver_sql(f"SELECT pg_terminate_backend({number})")
+
+    monkeypatch.setattr(engines, "RESTED_SECONDS", 0.0)
+    cut()
+    assert alive(engine)
+    monkeypatch.setattr(engines, "RESTED_SECONDS", 60.0)
+    cut()
+    with pytest.raises(OperationalError):
+        alive(engine)
+    assert alive(engine)
+    engine.dispose()
+    other.dispose()

@@ -6,7 +6,6 @@ The street is the fake WeChat: what was said, what arrived. The book is the gate
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,17 +16,22 @@ from sqlalchemy import Engine, create_engine, select
 
 from channels import envelopes, posting
 from channels.keys import Keys, load_keys
+from channels.slips import CAUSE
 from channels.wechat.letters import fitting, harmless
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
 
 Line = dict[str, Any]
+TRACE_SECONDS = 40.0
 OPEN = {"queued", "claimed", "sending"}
 
 
 @dataclass(frozen=True)
 class Letter:
-    """An answer as the gateway wrote it down; ``inbox_id`` is the last message it answers."""
+    """An answer as the gateway wrote it down; ``inbox_id`` is the last message it answers.
+
+    ``rode_on``: the message on whose request it left, 0 when it left in another way.
+    """
 
     id: int
     person: int
@@ -36,6 +40,8 @@ class Letter:
     via: str
     written: float
     text: str
+    rode_on: int = 0
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,11 @@ class Message:
     person: int
     state: str
     done: float | None
+
+
+Book = tuple[
+    dict[str, Message], list[Letter]
+]  # the inbox by the digest of a message's number, and the outbox
 
 
 @dataclass
@@ -70,6 +81,13 @@ class Balance:
     doubled: int = 0
     disordered: int = 0
     kills: Counter[str] = field(default_factory=Counter)
+    faulty: dict[str, list[str]] = field(default_factory=dict)  # what is wrong, by the number of the message
+
+    def fault(self, kind: str, number: str, count: int = 1) -> None:
+        """Count what should not be, and remember where."""
+        if count:
+            setattr(self, kind, getattr(self, kind) + count)
+            self.faulty.setdefault(number, []).append(kind)
 
     @property
     def good(self) -> bool:
@@ -90,7 +108,7 @@ class Balance:
         )
 
 
-def read(url: str, data: Path) -> tuple[dict[str, Message], list[Letter]]:
+def read(url: str, data: Path) -> Book:
     """Return the gateway's messages by the digest of their number, and its letters in order."""
     keys, engine = load_keys("", data), create_engine(url)
     try:
@@ -99,7 +117,7 @@ def read(url: str, data: Path) -> tuple[dict[str, Message], list[Letter]]:
         engine.dispose()
 
 
-def balance(ledger: Sequence[Line], book: tuple[dict[str, Message], list[Letter]]) -> Balance:
+def balance(ledger: Sequence[Line], book: Book) -> Balance:
     """Return what became of each message."""
     messages, letters = book
     said = [line for line in ledger if line["way"] == "said"]
@@ -113,37 +131,43 @@ def balance(ledger: Sequence[Line], book: tuple[dict[str, Message], list[Letter]
     for letter in letters:
         of_inbox[letter.inbox_id].append(letter)
         of_person[letter.person].append(letter)
-    person_of = {line["openid"]: found.person for line in said if (found := messages.get(_digest(line)))}
+    person_of = {
+        line["openid"]: found.person for line in said if (found := messages.get(_digest(line["number"])))
+    }
     result = Balance(sent=len(said))
     asked = {
         line["number"]: max(one.id for one in by_batch[found.person, found.done])
         for line in said
-        if (found := messages.get(_digest(line)))
+        if (found := messages.get(_digest(line["number"])))
     }
-    got = _match(answers, of_person, person_of, asked, result)
+    got = _match(answers, of_person, person_of, messages, result)
     unstored = {
         line["number"] for line in answers if line["way"] == "passive" and line["n"] not in got.values()
     }
+    by_line = {line["n"]: line for line in ledger}
     for line in said:
-        found = messages.get(_digest(line))
-        mine = of_inbox[asked.get(line["number"], 0)]
-        result.doubled += max(0, len({letter.written for letter in mine}) - 1)
-        arrived = [ledger[got[letter.id]] for letter in mine if letter.id in got]
+        number = line["number"]
+        found = messages.get(_digest(number))
+        mine = [one for one in of_inbox[asked.get(number, 0)] if one.state != "dead" or one.id in got]
+        result.fault("doubled", number, max(0, len({letter.written for letter in mine}) - 1))
+        arrived = [by_line[got[letter.id]] for letter in mine if letter.id in got]
         if mine and len(arrived) == len(mine):
             passive = arrived[0]["way"] == "passive"
-            result.passive += passive
+            told_by_slip = any(letter.cause == CAUSE for letter in mine)
+            result.unstored += told_by_slip
+            result.passive += passive and not told_by_slip
             result.pushed += not passive
-            result.doubled += line["number"] in unstored
-        elif line["number"] in unstored:
+            result.fault("doubled", number, number in unstored)
+        elif number in unstored:
             result.unstored += 1
         elif any(letter.state == "unknown" and letter.id not in got for letter in mine):
             result.unknown += 1
-        elif line["number"] in told:
+        elif number in told:
             result.told += 1
         elif found and (found.state == "new" or any(letter.state in OPEN for letter in mine)):
-            result.late += 1
+            result.fault("late", number)
         else:
-            result.lost += 1
+            result.fault("lost", number)
     return result
 
 
@@ -151,39 +175,65 @@ def _match(
     answers: Sequence[Line],
     of_person: dict[int, list[Letter]],
     person_of: dict[str, int],
-    asked: dict[str, int],
+    messages: dict[str, Message],
     result: Balance,
 ) -> dict[int, int]:
     """Return letter → line of the ledger that brought it; what came twice or out of order is counted.
 
-    Texts may be the same (the hotlines), so a letter is taken that answers the very message, or that left by this way.
+    An answer on a request is the letter that rode on that message's request. Of a pushed one the ledger knows only the
+    text, and texts may be the same (the hotlines), so the oldest letter that was pushed with that text is taken.
     """
     got: dict[int, int] = {}
-    order: dict[int, list[int]] = defaultdict(list)
+    order: dict[int, list[Letter]] = defaultdict(list)
     for line in answers:
-        person = person_of.get(line["openid"], 0)
-        passive = line["way"] == "passive"
+        person, number = person_of.get(line["openid"], 0), str(line.get("number", ""))
         same = [letter for letter in of_person[person] if letter.text == line["text"]]
-        free = [letter for letter in same if letter.id not in got]
-        mine = asked.get(line.get("number", ""))
-        way = [letter for letter in free if letter.via == ("passive" if passive else "push")]
-        likely = (
-            [letter for letter in way if passive and letter.inbox_id == mine],
-            [letter for letter in way if letter.state == "sent"],
-            way,
-        )
-        best = next((found[0] for found in likely if found), None)
+        if line["way"] == "passive":
+            found = messages.get(_digest(number))
+            same = [
+                letter for letter in same if found and letter.via == "passive" and letter.rode_on == found.id
+            ]
+        else:
+            same = [letter for letter in same if letter.via == "push"]
+            same.sort(key=lambda letter: letter.state != "sent")
+        best = next((letter for letter in same if letter.id not in got), None)
         if best is not None:
             got[best.id] = line["n"]
-            order[person].append(best.id)
-        elif same or not passive:
-            result.doubled += 1
-    result.disordered = sum(a > b for seen in order.values() for a, b in itertools.pairwise(seen))
+            if order[person] and order[person][-1].id > best.id:
+                result.fault("disordered", number)
+            order[person].append(best)
+        elif same or line["way"] != "passive":
+            result.fault("doubled", number)
     return got
 
 
-def _digest(line: Line) -> str:
-    return hashlib.sha256(f"m:{line['number']}".encode()).hexdigest()
+def trace(number: str, ledger: Sequence[Line], book: Book) -> list[str]:
+    """Return what is known of a message: what WeChat saw of it and of its person around it, and the book's rows."""
+    messages, letters = book
+    own = [line for line in ledger if line.get("number") == number]
+    found = messages.get(_digest(number))
+    since, until = own[0]["at"], own[-1]["at"] + TRACE_SECONDS
+    near = [
+        line for line in ledger if line["openid"] == own[0]["openid"] and since - 5 <= line["at"] <= until
+    ]
+    rows = [
+        f"  {line['at']:.2f} {line['way']} {line.get('number', '')} {line.get('delivery', '')} "
+        f"{str(line.get('text', ''))[:12]!r}"
+        for line in near
+    ]
+    if found is None:
+        return [*rows, "  not in the inbox"]
+    rows.append(f"  inbox {found.id} person {found.person} {found.state} done {found.done or 0:.2f}")
+    return rows + [
+        f"  letter {one.id} answers {one.inbox_id} {one.state} {one.via} rode on {one.rode_on} "
+        f"written {one.written:.2f} {one.cause!r} {one.text[:12]!r}"
+        for one in letters
+        if one.person == found.person and since - 5 <= one.written <= until
+    ]
+
+
+def _digest(number: str) -> str:
+    return hashlib.sha256(f"m:{number}".encode()).hexdigest()
 
 
 def _messages(engine: Engine) -> dict[str, Message]:
@@ -204,6 +254,8 @@ def _letters(engine: Engine, keys: Keys) -> list[Letter]:
             row.via,
             row.created_at,
             _text(keys, row.body, row.key),
+            row.rode_on or 0,
+            row.cause,
         )
         for row in rows
     ]

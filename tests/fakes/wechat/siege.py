@@ -23,7 +23,7 @@ from bench import page_part
 from bench.section import Aim, Section, Table
 from bench.texts import Composer
 from bench.town import Town, town
-from tests.fakes.wechat.book import Balance, balance, read
+from tests.fakes.wechat.book import Balance, Book, balance, read, trace
 
 PARTS = ("gateway", "rasa", "actions", "database")
 PAUSE_SECONDS = 60.0  # between two messages of one person, about
@@ -37,8 +37,8 @@ METHOD = """\
 The whole assistant as `fanzha run` starts it, with two dialogue engines, PostgreSQL and Redis, behind the fake WeChat, which
 delivers each message up to three times, five seconds apart, as WeChat does. {rate:g} messages a second at random intervals,
 each person about one a minute. About every {every:g} s one of gateway, dialogue engines and actions gets a kill -9, or
-PostgreSQL is shut down at once (`pg_ctl -m immediate`) and started again; the supervisor starts what died. At the end the
-fake's ledger is compared with the gateway's book, message by message and answer by answer."""
+PostgreSQL is shut down at once (`pg_ctl -m immediate`) and started again, every second time after 4 to 9 s; the supervisor
+starts what died. At the end the fake's ledger is compared with the gateway's book, message by message and answer by answer."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,11 @@ async def besiege_town(running: Town, plan: Plan, told: Callable[[str], None]) -
         await _quiet(client, running.database_url, plan.scale)
         memory.append(running.memory())
         ledger = (await client.get("/control/ledger")).json()
-    found = balance(ledger, read(running.database_url, running.space.data))
+    book = read(running.database_url, running.space.data)
+    found = balance(ledger, book)
     found.kills = kills
+    for number, kinds in found.faulty.items():
+        told("\n".join([f"{', '.join(kinds)}: message {number or '?'}", *_traced(number, ledger, book)]))
     return Outcome(found, tuple(memory), time.monotonic() - began)
 
 
@@ -141,6 +144,10 @@ async def _quiet(client: httpx.AsyncClient, url: str, scale: float) -> None:
         elif time.monotonic() > since + 15 * scale + 2:
             return
         await asyncio.sleep(1.0)
+
+
+def _traced(number: str, ledger: list[dict[str, object]], book: Book) -> list[str]:
+    return trace(number, ledger, book) if number else []
 
 
 def _open(url: str) -> int:
