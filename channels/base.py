@@ -147,8 +147,7 @@ class Reply:
 class Turn:
     """All answers to one message; ``degraded`` when they are only the fallback.
 
-    ``talk`` says who talks with the person now: bot, waiting (for a human) or human. ``pending``: there is more to
-    come, it was not ready in time.
+    ``talk``: who talks with the person now (bot, waiting for a human, human). ``pending``: more comes, it was not ready.
     """
 
     replies: tuple[Reply, ...]

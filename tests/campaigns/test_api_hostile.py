@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from office_house import SETTING, TOKENS, Here, as_yaml, document
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
+from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -124,8 +126,22 @@ async def test_strange_ids_are_unknown(here: Here, name: str) -> None:
     assert differs.json()["error"]["code"] == "id_differs"
 
 
+class Nothing:
+    """Judges and reads nothing: the real ones take long to load, and none of this is about them."""
+
+    def assess(self, text: str) -> Any:
+        raise AssertionError
+
+    async def read(self, data: bytes) -> Any:
+        raise AssertionError
+
+    async def warm(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @pytest.fixture
-def gateway(tmp_path: Path) -> FastAPI:
+def gateway(tmp_path: Path) -> Iterator[FastAPI]:
     settings = Settings(
         _env_file=None,
         data_dir=tmp_path,
@@ -133,7 +149,9 @@ def gateway(tmp_path: Path) -> FastAPI:
         **dict.fromkeys(("rate_per_minute", "rate_per_day", "rate_ip_per_minute", "rate_ip_per_day"), 0),
     )
     outside = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
-    return create_app(settings, client=outside)
+    nothing: Any = Nothing()
+    yield create_app(settings, nothing, nothing, outside, pictures=nothing)
+    shutdown_lifespans()
 
 
 async def test_the_gateway_serves_it_and_takes_no_more_than_it_needs(gateway: FastAPI) -> None:

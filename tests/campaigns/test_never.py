@@ -224,7 +224,7 @@ def statements() -> int:
 
 
 def begun(house: House) -> tuple[str, list[int]]:
-    people = house.people(4)
+    people = house.people(2)
     return house.approved(campaign(), house.clock(), house.clock() + HOUR), people
 
 
@@ -237,7 +237,7 @@ async def short(house: House, name: str) -> None:
         house.clock.now += 1
 
 
-@pytest.mark.parametrize("minute", [10 * 60, 21 * 60 + 26, 21 * 60 + 27, 7 * 60 + 59])
+@pytest.mark.parametrize("minute", [10 * 60, 21 * 60 + 27])
 def test_a_crash_between_any_two_steps_doubles_and_loses_nobody(minute: int) -> None:
     for number in range(1, statements() + 1):
         with tempfile.TemporaryDirectory() as folder:
