@@ -245,13 +245,6 @@ class Outbox:
             rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
         return {state.value: 0 for state in State} | {str(state): int(count) for state, count in rows}
 
-    def oldest_due(self, now: float, channels: Collection[str]) -> float | None:
-        """Return since when the oldest message on ``channels`` is due that is still here, None when there is none."""
-        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & person.c.channel.in_(channels)
-        oldest = select(func.min(table.c.due_at)).join(person, person.c.id == table.c.person_id).where(late)
-        with reading(self._engine).connect() as connection:
-            return connection.execute(oldest).scalar()
-
     def _take(
         self, connection: Connection, which: ColumnElement[bool], most: int, now: float, ride: _Ride
     ) -> list[Letter]:
