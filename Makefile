@@ -6,6 +6,8 @@ export RASA_TELEMETRY_ENABLED := false
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PYTHONPATH := $(CURDIR)
+# Many processes are started here: each would compile all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo-wechat demo-campaign test lint bench train index load lock soak clean
@@ -27,11 +29,10 @@ demo-campaign: ## play the Spring Festival campaign against the fake WeChat, up 
 
 test: ## set up what the tests need and run them all
 	@$(PYTHON) deploy/bootstrap.py test
-	@$(BIN)/python -m fanzha index
-	@$(BIN)/python -m fanzha train
-	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not processes and not browser"
-	@$(BIN)/python -m pytest -m "processes or browser"
+	@$(MAKE) --no-print-directory -j 2 index train lint
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not processes"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "processes and not alone"
+	@$(BIN)/python -m pytest -m alone
 
 lint: ## style, types, import law, knowledge, sources of facts
 	@$(BIN)/ruff check .

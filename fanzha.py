@@ -13,11 +13,13 @@ from typing import Annotated, Any
 
 import typer
 
+from campaigns.commands import campaign
 from channels import commands
 from knowledge_base.commands import kb
 
 app = typer.Typer(help="Is this a scam? An anti-fraud assistant.", no_args_is_help=True, add_completion=False)
 app.add_typer(kb, name="kb")
+app.add_typer(campaign, name="campaign")
 for name, group in commands.GROUPS.items():
     app.add_typer(group, name=name)
 for command in commands.COMMANDS:
@@ -28,7 +30,7 @@ LINE_LIMIT = 1_000_000  # characters of one JSON line; longer ones are refused, 
 
 @app.command()
 def run() -> None:
-    """Start gateway, dialogue engine and actions; end them all on Ctrl-C or when one keeps dying."""
+    """Start gateway, dialogue engine, actions and campaigns; end them all on Ctrl-C or when one keeps dying."""
     from rich.console import Console
 
     from channels.settings import load_settings
@@ -259,15 +261,15 @@ def _machine(settings: Any) -> Any:
 def _parts(settings: Any) -> list[Any]:
     from deploy.parts import parts
 
-    return parts(
-        settings.port, settings.rasa_port, settings.actions_port, settings.host, settings.rasa_workers
-    )
+    ports = settings.port, settings.rasa_port, settings.actions_port
+    return parts(*ports, settings.host, settings.rasa_workers, settings.campaigns_port)
 
 
 def _environment(settings: Any) -> dict[str, str]:
     """Return the parts' environment: what .env or the shell say, and the addresses that follow from the ports."""
     given = settings.model_fields_set
     actions = f"http://127.0.0.1:{settings.actions_port}/webhook"
+    campaigns = f"http://127.0.0.1:{settings.campaigns_port}"
     return {
         **os.environ,
         "FANZHA_DATA_DIR": str(settings.data_dir.absolute()),
@@ -281,6 +283,8 @@ def _environment(settings: Any) -> dict[str, str]:
         "FANZHA_DATABASE_URL": settings.database_url,
         "FANZHA_REDIS_URL": settings.redis_url,
         "FANZHA_ACTIONS_URL": settings.actions_url if "actions_url" in given else actions,
+        "FANZHA_CAMPAIGNS_PORT": str(settings.campaigns_port),
+        "FANZHA_CAMPAIGNS_URL": settings.campaigns_url if "campaigns_url" in given else campaigns,
     }
 
 

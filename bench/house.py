@@ -49,6 +49,7 @@ class Workspace:
 
     folder: Path
     ports: tuple[int, int, int] = field(default_factory=free_ports)
+    campaigns_port: int = field(default_factory=lambda: free_ports()[0])
     more: Mapping[str, str] = field(default_factory=dict)  # settings beyond the usual ones
 
     @property
@@ -76,6 +77,7 @@ class Workspace:
             "FANZHA_RASA_PORT": rasa,
             "FANZHA_ACTIONS_PORT": actions,
             "FANZHA_ACTIONS_URL": f"http://127.0.0.1:{actions}/webhook",
+            "FANZHA_CAMPAIGNS_PORT": str(self.campaigns_port),
             "FANZHA_RATE_PER_MINUTE": "0",
             "FANZHA_RATE_PER_DAY": "0",
             "FANZHA_RATE_IP_PER_MINUTE": "0",

@@ -36,6 +36,11 @@ def measured_on() -> str:
 def put(name: str, markdown: str, page: Path) -> None:
     """Write ``markdown`` in the place of the part ``name``; the other parts stay."""
     text = page.read_text(encoding="utf-8") if page.exists() else ""
+    before, found, rest = text.partition(f"<!-- {name} -->\n")
+    if found:  # a page with words of its own keeps them
+        after = rest.partition(f"<!-- /{name} -->")[2]
+        page.write_text(f"{before}{found}{markdown.strip()}\n<!-- /{name} -->{after}", encoding="utf-8")
+        return
     held = {part: _part(part, text) for part in PARTS} | {name: markdown.strip()}
     blocks = [f"<!-- {part} -->\n{body}\n<!-- /{part} -->" for part, body in held.items() if body]
     page.write_text("\n\n".join([INTRO.strip(), *blocks]) + "\n", encoding="utf-8")

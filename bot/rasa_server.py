@@ -6,9 +6,10 @@ import copy
 import logging
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from bot import quiet_log
+from bot import model_seal, quiet_log
 from bot.settings import BotSettings, load_settings
 
 # These log calls of Rasa 3.6.21 carry the person's words (rest.py lines 93 and 97); the words are taken out.
@@ -82,14 +83,20 @@ def prepare(settings: BotSettings) -> None:
     )
 
 
-def serve(settings: BotSettings) -> None:
-    """Load the newest model of the model folder and answer until told to stop."""
+def chosen(settings: BotSettings) -> Path | None:
+    """Return the newest model of the model folder, None when there is none. Raises ``SystemExit`` for a foreign one."""
+    try:
+        return model_seal.newest(Path(settings.model_folder))
+    except model_seal.NotSealed as fault:
+        raise SystemExit(f"the model is refused: {fault}") from None
+
+
+def serve(settings: BotSettings, model: Path | None) -> None:
+    """Load ``model`` and answer until told to stop."""
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
-    from rasa.model import get_latest_model
     from rasa.utils.endpoints import EndpointConfig
 
-    model = get_latest_model(settings.model_folder)
     if model is None:
         raise SystemExit(
             f"no trained model in {settings.model_folder}: train one first (see CONTRIBUTING.md)"
@@ -99,7 +106,7 @@ def serve(settings: BotSettings) -> None:
     if settings.redis_url:
         endpoints.lock_store = EndpointConfig(settings.redis_url, type="bot.shared_locks.SharedLocks")
     serve_application(
-        model_path=model,
+        model_path=str(model),
         channel="rest",
         interface=settings.bot_host,
         port=settings.rasa_port,
@@ -112,8 +119,9 @@ def main() -> None:
     """Start the dialogue engine with the settings of the environment."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     settings = load_settings()
+    model = chosen(settings)  # before anything else: a foreign model is no reason to load Rasa
     prepare(settings)
-    serve(settings)
+    serve(settings, model)
 
 
 if __name__ == "__main__":

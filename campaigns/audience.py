@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true
 
 from campaigns.document import Audience, Campaign, Route, Variant
+from channels import scenes
+from channels.consent import FREQUENCIES, district_name
 from storage.campaign_tables import campaign_letter, subscriber
 from storage.tables import person
 
 SLICE = 2_000
 DAY = 86_400.0
-# How often somebody wants to hear from us: at most one message in so many days; "all" leaves it to the campaign's cap.
-FREQUENCIES: Mapping[str, float] = {"all": 0.0, "weekly": 7 * DAY, "monthly": 30 * DAY}
 REACHED = ("chosen", "queued", "sent", "unknown")  # letters that count as one message
 ROUTES_OF_CHANNELS: Mapping[str, tuple[Route, ...]] = {
     "wechat": (Route.WECHAT_MASS, Route.WECHAT_NOTICE, Route.WECHAT_SERVICE),
@@ -62,6 +62,12 @@ def meant(rule: Audience, now: float, channel: str) -> Select[tuple[int]]:
     return found.where(_conditions(rule, now), person.c.channel == channel)
 
 
+def welcome(campaign: Campaign, now: float) -> Select[tuple[int]]:
+    """Return the question for the numbers of all who may get one more message now: by the cap and by their own wish."""
+    found = select(person.c.id).join(subscriber, subscriber.c.person_id == person.c.id)
+    return found.where(subscriber.c.active, _under_the_cap(campaign, now), _as_often_as_wished(now))
+
+
 def choose(connection: Connection, campaign: Campaign, wave: int, now: float) -> Iterator[Sequence[Chosen]]:
     """Yield the people of one wave in slices; see ``part``. Raises ``NobodyMeant``."""
     after: int | None = 0
@@ -80,12 +86,22 @@ def part(
     and who would get more than the campaign's cap or her own frequency allows. Raises ``NobodyMeant``.
     """
     rows = connection.execute(_slice(campaign, wave, now, after)).all()
-    found = [_chosen(row, campaign) for row in rows]
-    return [one for one in found if one is not None], rows[-1].id if len(rows) == SLICE else None
+    ways = {
+        channel: next((one for one in routes if one in campaign.routes), None)
+        for channel, routes in ROUTES_OF_CHANNELS.items()
+    }
+    found = [
+        Chosen(row.id, row.channel, row.account, route, variant_of(campaign, row.id).key)
+        for row in rows
+        if (route := ways.get(row.channel)) is not None
+    ]
+    return found, rows[-1].id if len(rows) == SLICE else None
 
 
 def variant_of(campaign: Campaign, person_id: int) -> Variant:
     """Return the version a person gets: the same at every call, in the shares of the document."""
+    if len(campaign.variants) == 1:
+        return campaign.variants[0]
     total = sum(variant.share for variant in campaign.variants)
     digest = hashlib.sha256(f"{campaign.id}|{person_id}".encode()).digest()
     place = int.from_bytes(digest[:8]) % total
@@ -101,12 +117,13 @@ def _slice(campaign: Campaign, wave: int, now: float, after: int) -> Select[Any]
     again = exists().where(
         letter.c.campaign == campaign.id, letter.c.wave == wave, letter.c.person_id == person.c.id
     )
+    # In the order of the subscribers' index, so that a slice ends the reading; by person.id, all would be sorted each time.
     return (
         select(person.c.id, person.c.channel, person.c.account)
         .join(subscriber, subscriber.c.person_id == person.c.id)
-        .where(_conditions(campaign.audience, now), person.c.id > after, ~again)
+        .where(_conditions(campaign.audience, now), subscriber.c.person_id > after, ~again)
         .where(_under_the_cap(campaign, now), _as_often_as_wished(now))
-        .order_by(person.c.id)
+        .order_by(subscriber.c.person_id)
         .limit(SLICE)
     )
 
@@ -117,8 +134,8 @@ def _conditions(rule: Audience, now: float) -> ColumnElement[bool]:
     found: list[ColumnElement[bool]] = [subscriber.c.active, person.c.reachable]
     for column, wanted in (
         (subscriber.c.role, rule.roles),
-        (subscriber.c.district, rule.districts),
-        (person.c.scene, rule.scenes),
+        (subscriber.c.district, [district_name(one) for one in rule.districts]),
+        (person.c.scene, [one for code in rule.scenes for one in scenes.spellings(code)]),
         (subscriber.c.language, rule.languages),
         (subscriber.c.age, rule.ages),
         (person.c.channel, rule.channels),
@@ -147,7 +164,7 @@ def _as_often_as_wished(now: float) -> ColumnElement[bool]:
 
 
 def _heard_since(since: float) -> ColumnElement[int]:
-    letter = campaign_letter
+    letter = campaign_letter.alias()
     return (
         select(func.count())
         .select_from(letter)
@@ -155,10 +172,3 @@ def _heard_since(since: float) -> ColumnElement[int]:
         .where(or_(letter.c.sent_at.is_(None), letter.c.sent_at > since))
         .scalar_subquery()
     )
-
-
-def _chosen(row: Any, campaign: Campaign) -> Chosen | None:
-    route = next((one for one in ROUTES_OF_CHANNELS.get(row.channel, ()) if one in campaign.routes), None)
-    if route is None:
-        return None
-    return Chosen(row.id, row.channel, row.account, route, variant_of(campaign, row.id).key)

@@ -30,7 +30,7 @@ IN_SEASON = 2
 class Card(BaseModel):
     """One card. ``front`` is what makes one look, ``back`` how the trick goes, ``do`` the one thing to do.
 
-    ``audience``: roles of campaigns/consent.py, none for everybody. ``sources``: ids of sources.yml.
+    ``audience``: roles of channels/consent.py, none for everybody. ``sources``: ids of sources.yml.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

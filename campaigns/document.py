@@ -11,17 +11,38 @@ import hashlib
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from campaigns import plain_yaml
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,47}$")]
-Word = Annotated[str, Field(min_length=1, max_length=64)]
+# What is compared with the database; PostgreSQL takes no NUL, and nothing that cannot be seen belongs into a name.
+Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+FIRST_YEAR, LAST_YEAR = 2004, 2099  # of what campaigns/calendar/days.py knows
+
+
+def _local(clock: dt.time) -> dt.time:
+    if clock.tzinfo is not None:
+        raise ValueError("is Beijing time and must not name a zone")
+    return clock
+
+
+LocalTime = Annotated[dt.time, AfterValidator(_local)]
 
 
 class DocumentError(Exception):
-    """The document cannot be read; the message names the field, and what is wrong with it."""
+    """The document cannot be read; the message names the field, and what is wrong with it.
+
+    ``place``: the field (``variants.0.texts.sms``) or the line (``line 7``), empty for the whole; ``kind``: what is wrong, a
+    fixed word or pydantic's type of error.
+    """
+
+    def __init__(self, message: str, place: str = "", kind: str = "") -> None:
+        super().__init__(message)
+        self.place = place
+        self.kind = kind
 
 
 class _Part(BaseModel):
@@ -126,7 +147,7 @@ class Wave(_Part):
 
     at: dt.datetime | None = None
     offset_days: Annotated[int, Field(ge=-60, le=60)] | None = None
-    time: dt.time | None = None
+    time: LocalTime | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -134,6 +155,8 @@ class Wave(_Part):
             raise ValueError("a wave needs either `at` or `offset_days`")
         if self.at is not None and self.at.tzinfo is not None:
             raise ValueError("`at` is Beijing time and must not name a zone")
+        if self.at is not None and not FIRST_YEAR <= self.at.year <= LAST_YEAR:
+            raise ValueError(f"`at` must lie between {FIRST_YEAR} and {LAST_YEAR}")
         if (self.offset_days is None) != (self.time is None):
             raise ValueError("`time` belongs to `offset_days`")
         return self
@@ -142,8 +165,8 @@ class Wave(_Part):
 class QuietHours(_Part):
     """Beijing time in which nothing is sent; over midnight when ``start`` is later than ``end``."""
 
-    start: dt.time = dt.time(21, 30)
-    end: dt.time = dt.time(8, 0)
+    start: LocalTime = dt.time(21, 30)
+    end: LocalTime = dt.time(8, 0)
 
 
 class Cap(_Part):
@@ -158,7 +181,7 @@ class Stop(_Part):
 
     failed: Annotated[float, Field(gt=0, le=1)] = 0.2
     opted_out: Annotated[float, Field(gt=0, le=1)] = 0.05
-    until: dt.date | None = None
+    until: Annotated[dt.date, Field(le=dt.date(LAST_YEAR, 12, 31))] | None = None
 
 
 class Campaign(_Part):
@@ -210,28 +233,41 @@ MOST_BYTES = 200_000
 
 
 def parse(text: str) -> Campaign:
-    """Return the document of a YAML (or JSON) text. Raises ``DocumentError``."""
-    if len(text.encode()) > MOST_BYTES:
-        raise DocumentError(f"longer than {MOST_BYTES} bytes")
+    """Return the document of a YAML text. Raises ``DocumentError``."""
+    _fits(text)
     try:
-        found: Any = yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise DocumentError(f"{where}not YAML") from None
-    except (ValueError, RecursionError):  # a date that is none; nesting without end
-        raise DocumentError("not YAML") from None
-    return build(found)
+        return build(plain_yaml.load(text))
+    except plain_yaml.BadYaml as error:
+        where = f"line {error.line}" if error.line else ""
+        raise DocumentError(f"{where}: not YAML" if where else "not YAML", where, "not_yaml") from None
+
+
+def parse_json(text: str) -> Campaign:
+    """Return the document of a JSON text: YAML does not know JSON's pairs of surrogates. Raises ``DocumentError``."""
+    _fits(text)
+    try:
+        return build(json.loads(text))
+    except (ValueError, RecursionError):
+        raise DocumentError("not JSON", kind="not_json") from None
 
 
 def build(found: object) -> Campaign:
     """Return the document of plain data. Raises ``DocumentError`` naming the first field at fault."""
     try:
-        return Campaign.model_validate(found)
+        made = Campaign.model_validate(found)
+        made.model_dump_json()  # half a surrogate pair is no character, and nothing could store it
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "document"
-        raise DocumentError(f"{where}: {first['msg']}") from None
+        raise DocumentError(f"{where}: {first['msg']}", where, first["type"]) from None
+    except ValueError:
+        raise DocumentError("document: characters that are none", "document", "not_utf8") from None
+    return made
+
+
+def _fits(text: str) -> None:
+    if len(text.encode("utf-8", "replace")) > MOST_BYTES:
+        raise DocumentError(f"longer than {MOST_BYTES} bytes", kind="too_long")
 
 
 def read(path: Path) -> Campaign:
@@ -239,6 +275,6 @@ def read(path: Path) -> Campaign:
     try:
         return parse(path.read_text("utf-8"))
     except UnicodeDecodeError:
-        raise DocumentError(f"{path.name}: not UTF-8") from None
+        raise DocumentError(f"{path.name}: not UTF-8", kind="not_utf8") from None
     except DocumentError as error:
-        raise DocumentError(f"{path.name}: {error}") from None
+        raise DocumentError(f"{path.name}: {error}", error.place, error.kind) from None

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
+from storage.campaign_tables import campaign as campaign_table
 from storage.campaign_tables import campaign_job as table
 from storage.engine import once
 
@@ -120,11 +121,11 @@ def by_platform_id(connection: Connection, platform_id: str) -> Job | None:
     return None if row is None or not platform_id else _job(row)
 
 
-def due_waves(connection: Connection, campaigns: Sequence[str], now: float) -> tuple[Job, ...]:
-    """Return the waves of ``campaigns`` that are due, not done, and that nobody works on."""
-    free = table.c.deadline.is_(None) | (table.c.deadline <= now)
+def due_waves(connection: Connection, states: Sequence[str], now: float) -> tuple[Job, ...]:
+    """Return the waves of campaigns in ``states`` that are due, not done, and that nobody works on."""
     open_ = table.c.state.not_in([str(state) for state in FINAL])
-    wanted = select(table).where(table.c.route == SELECT, table.c.campaign.in_(campaigns), open_, free)
+    going = table.c.campaign.in_(select(campaign_table.c.id).where(campaign_table.c.state.in_(states)))
+    wanted = select(table).where(table.c.route == SELECT, going, open_, _free(now))
     found = connection.execute(wanted.where(table.c.due_at <= now).order_by(table.c.due_at, table.c.id))
     return tuple(_job(row) for row in found)
 
@@ -135,16 +136,16 @@ def lease(connection: Connection, job_id: int, held: float | None, now: float) -
     ``held``: the end of the lease that the caller has, None for none.
     """
     mine = table.c.deadline == held if held is not None else table.c.deadline.is_(None)
-    free = mine | (table.c.deadline <= now)
     until = now + LEASE_SECONDS
-    done = connection.execute(update(table).where(table.c.id == job_id, free).values(deadline=until))
+    wanted = update(table).where(table.c.id == job_id, mine | _free(now))
+    done = connection.execute(wanted.values(deadline=until))
     return until if done.rowcount == 1 else None
 
 
-def release(connection: Connection, job_id: int, held: float) -> None:
-    """Give up the work on a wave."""
+def release(connection: Connection, job_id: int, held: float, now: float) -> None:
+    """Give up the work on a wave: the lease is over now. When it was is kept, so that every taking up has its own id."""
     mine = (table.c.id == job_id) & (table.c.deadline == held)
-    connection.execute(update(table).where(mine).values(deadline=None))
+    connection.execute(update(table).where(mine).values(deadline=now))
 
 
 def start(connection: Connection, job_id: int, now: float) -> bool:
@@ -187,6 +188,12 @@ def forget_waves(connection: Connection, campaign: str) -> None:
     """Take a plan back: nothing of it may have begun."""
     waiting = (table.c.campaign == campaign) & (table.c.state == JobState.WAITING)
     connection.execute(delete(table).where(waiting))
+
+
+def _free(now: float) -> ColumnElement[bool]:
+    """Tell whether nobody works on a wave. A lease longer than any can be is of a clock that was set back since."""
+    over = (table.c.deadline <= now) | (table.c.deadline > now + LEASE_SECONDS)
+    return table.c.deadline.is_(None) | over
 
 
 def _job(row: Row[tuple[object, ...]]) -> Job:

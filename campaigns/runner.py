@@ -11,9 +11,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
@@ -29,8 +30,12 @@ from channels.keys import Keys
 from storage.engine import reading
 
 LOOK_SECONDS = 1.0  # between two rounds while letters flow
+BREATH_SECONDS = (
+    0.01  # between two large transactions: SQLite lets in whoever asks at the right moment, and in no order
+)
 LATE_SECONDS = 6 * 3600.0  # a wave that could not start for so long is a thing of the past
 MARGIN_SECONDS = 120.0  # so long before quiet hours letters stop: what is on its way has left by then
+NOT_SET_UP = "not set up"
 JUDGED_FROM = 50  # letters; shares of fewer say nothing
 log = logging.getLogger("fanzha.campaigns")
 
@@ -41,7 +46,10 @@ Check = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a runner works with. ``opted_out(campaign)``: how many said no after they got it."""
+    """What a runner works with. ``opted_out(campaign)``: how many said no after they got it.
+
+    ``letters``: the routes of letters for which the gateway has a channel; what goes by another one is refused.
+    """
 
     engine: Engine
     keys: Keys
@@ -50,6 +58,7 @@ class Desk:
     check: Check
     opted_out: Callable[[str], int]
     clock: Callable[[], float] = time.time
+    letters: Collection[Route] = frozenset(LETTERS)
 
 
 class Runner:
@@ -78,8 +87,8 @@ class Runner:
         hours = stored.campaign.quiet_hours
         if quiet.is_quiet(hours, now):
             return max(LOOK_SECONDS, min(300.0, quiet.next_end(hours, now) - now))
-        if row.state is JobState.WAITING:
-            self._choose(stored.campaign, row, now)
+        if row.state is JobState.WAITING and not await self._choose(stored.campaign, row, now):
+            return None
         wait = await self._work(stored, wave, now)
         if wait is not None:
             return wait
@@ -90,14 +99,10 @@ class Runner:
 
     async def stop(self, stored: Stored, cause: str, now: float, by: str = "") -> None:
         """End a campaign: what is surely not on its way stays at home. Raises ``NotAllowed``."""
-        found = self._desk.store.act(stored.campaign.id, Action.STOP, by, now, cause)
-        with self._desk.engine.begin() as connection:
-            jobs.stop(connection, found.campaign.id, cause, now)
-            letters.take_back(connection, found.campaign.id, now, cause, for_ever=True)
-            all_jobs = jobs.of(connection, found.campaign.id)
+        all_jobs = await asyncio.to_thread(self._halt, stored, cause, now, by)
         for job in all_jobs:
             if job.route in self._desk.senders and job.state not in {JobState.FAILED, JobState.WAITING}:
-                await self._desk.senders[Route(job.route)].stop(found.campaign, job, now)
+                await self._desk.senders[Route(job.route)].stop(stored.campaign, job, now)
 
     def pause(self, campaign_id: str, by: str, now: float, cause: str = "") -> Stored:
         """Hold a campaign; what waits in the outbox comes back. Raises ``NotAllowed``."""
@@ -115,11 +120,19 @@ class Runner:
 
     def again(self, campaign_id: str, by: str, now: float) -> int:
         """Send once more to those whom the campaign surely did not reach; returns how many. Raises ``NotAllowed``."""
-        self._desk.store.act(campaign_id, Action.RESEND, by, now)
+        found = self._desk.store.act(campaign_id, Action.RESEND, by, now)
         with self._desk.engine.begin() as connection:
-            count = letters.again(connection, campaign_id)
+            count = letters.again(connection, found.campaign, now)
             jobs.reopen(connection, campaign_id, [str(route) for route in LETTERS], now)
         return count
+
+    def _halt(self, stored: Stored, cause: str, now: float, by: str) -> Sequence[Job]:
+        """Do what the database alone can do of a stop; with many letters that takes a while."""
+        campaign = self._desk.store.act(stored.campaign.id, Action.STOP, by, now, cause).campaign.id
+        with self._desk.engine.begin() as connection:
+            jobs.stop(connection, campaign, cause, now)
+            letters.take_back(connection, campaign, now, cause, for_ever=True)
+            return jobs.of(connection, campaign)
 
     def _wave(self, campaign_id: str, wave: int) -> Job | None:
         with reading(self._desk.engine).connect() as connection:
@@ -142,19 +155,27 @@ class Runner:
             return "too many said no"
         return ""
 
-    def _choose(self, campaign: Campaign, row: Job, now: float) -> None:
-        """Choose everybody, in short transactions; then write the jobs. Done again, it goes on where it was."""
+    async def _choose(self, campaign: Campaign, row: Job, now: float) -> bool:
+        """Choose everybody, in short transactions; then write the jobs. Done again, it goes on where it was.
+
+        False when the campaign was stopped or paused meanwhile: then there are no jobs.
+        """
         after: int | None = 0
         while after is not None:
             with self._desk.engine.begin() as connection:
                 found, after = audience.part(connection, campaign, row.wave, now, after)
                 letters.choose(connection, campaign.id, row.wave, found)
+            await asyncio.sleep(BREATH_SECONDS)
         with self._desk.engine.begin() as connection:
+            if not self._desk.store.holds(connection, campaign.id, State.SENDING):
+                letters.forget_choice(connection, campaign.id, row.wave)
+                return False
             for route in campaign.routes:
                 for variant, target, part in self._plan(connection, route, campaign, row.wave, now):
                     jobs.add(connection, campaign.id, row.wave, route, row.due_at, variant, target, part)
             counted = letters.counts(connection, campaign.id, row.wave)
             jobs.settle(connection, row, Result(JobState.SENDING, counts=counted), now)
+        return True
 
     def _plan(
         self, connection: Connection, route: Route, campaign: Campaign, wave: int, now: float
@@ -178,11 +199,18 @@ class Runner:
                 waits.append(None if done else LOOK_SECONDS)
             else:
                 waits.append(await self._job(stored.campaign, job))
+            await asyncio.sleep(BREATH_SECONDS)
         left = [wait for wait in waits if wait is not None]
         return min(left) if left else None
 
     def _letters(self, campaign: Campaign, job: Job, now: float) -> bool:
         """Feed and reap the letters of one route; True when all are where they end."""
+        if Route(job.route) not in self._desk.letters:
+            with self._desk.engine.begin() as connection:
+                letters.refuse(connection, campaign.id, job.wave, job.route, NOT_SET_UP)
+                counted = letters.counts(connection, campaign.id, job.wave, job.route)
+                jobs.settle(connection, job, Result(JobState.FAILED, cause=NOT_SET_UP, counts=counted), now)
+            return True
         rate = LETTERS[Route(job.route)]
         until = quiet.next_start(campaign.quiet_hours, now)
         with self._desk.engine.begin() as connection:
@@ -190,10 +218,11 @@ class Runner:
             counted = letters.counts(connection, campaign.id, job.wave, job.route)
             on_the_way = counted.get(letters.QUEUED, 0)
             late = until is not None and now > until - MARGIN_SECONDS
-            if counted.get(letters.CHOSEN, 0) and not late and on_the_way < 2 * rate:
+            # What a dead gateway left lying would go out all at once beside the new ones: the two together are a second's.
+            most = int(rate * LOOK_SECONDS) - on_the_way
+            if counted.get(letters.CHOSEN, 0) and not late and most > 0:
                 replies = {variant.key: Reply(variant.texts.message) for variant in campaign.variants}
                 end = None if until is None else until - MARGIN_SECONDS / 2
-                most = int(rate * LOOK_SECONDS)
                 letters.feed(
                     connection, self._desk.keys, campaign.id, job.wave, job.route, replies, most, end, now
                 )
@@ -209,7 +238,7 @@ class Runner:
         sender = self._desk.senders.get(Route(job.route))
         if sender is None:  # switched off since the approval
             with self._desk.engine.begin() as connection:
-                self._settle(connection, job, Result(JobState.FAILED, cause="not set up"), now)
+                self._settle(connection, job, Result(JobState.FAILED, cause=NOT_SET_UP), now)
             return None
         if job.state is JobState.WAITING:
             with self._desk.engine.begin() as connection:

@@ -1,6 +1,7 @@
 """Campaigns in the database: the document, who wrote and who approved it, and the log of what was done.
 
-Every move is one transaction with its line in the log, and goes through ``campaigns/states.py``. A campaign's
+Every move is one transaction with its line in the log, and goes through ``campaigns/states.py``; the same transaction
+plans the waves of what is approved, and takes the plan back with the approval (``campaigns/planning.py``). A campaign's
 ``version`` is compared and raised with each change, so of two operators who act at the same moment one is refused.
 """
 
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from campaigns import planning
 from campaigns.document import Campaign, build
+from campaigns.planning import Unplannable
 from campaigns.states import Action, Move, Standing, State, move
 from storage.campaign_tables import campaign as table
 from storage.campaign_tables import campaign_log as log
@@ -78,8 +81,12 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, campaign: Campaign, by: str, now: float) -> Stored:
+    def save(self, campaign: Campaign, by: str, now: float, version: int | None = None) -> Stored:
         """Store a new document, or a changed one, as a draft. Raises ``NotAllowed`` when it is being sent.
+
+        ``version``: of the campaign that was looked at, 0 for none; when it is another by now, ``Conflict`` is raised.
+
+        Raises ``Refused`` (``already_begun``) when some of it was sent before it was held.
 
         A document that is already stored letter by letter stays as it is: nothing has to be approved anew.
         """
@@ -88,6 +95,8 @@ class Store:
             known = _find(connection, campaign.id)
             if known is not None and known.digest == campaign.digest:
                 return known
+            if version is not None and version != (0 if known is None else known.version):
+                raise Conflict
             if known is None:
                 try:
                     connection.execute(insert(table).values(**_fresh(campaign, document, by, now)))
@@ -96,6 +105,7 @@ class Store:
                 _write(connection, campaign.id, by, "create", campaign.digest, "", now)
             else:
                 move(known.standing, Move(Action.EDIT, by))
+                _unplan(connection, campaign.id)
                 authors = json.dumps(sorted({*known.authors, by}))
                 changes: dict[str, object] = {
                     "document": document,
@@ -113,6 +123,11 @@ class Store:
         with reading(self._engine).connect() as connection:
             return _get(connection, campaign_id)
 
+    def holds(self, connection: Connection, campaign_id: str, state: State) -> bool:
+        """Tell whether a campaign is in ``state``; if so, it stays there until the transaction of ``connection`` ends."""
+        wanted = select(table.c.state).where(table.c.id == campaign_id).with_for_update()
+        return connection.execute(wanted).scalar() == state
+
     def all(self, *states: State) -> tuple[Stored, ...]:
         """Return the campaigns in ``states`` (none: all), the latest change first."""
         wanted = select(table).order_by(table.c.changed_at.desc(), table.c.id)
@@ -129,26 +144,37 @@ class Store:
         """Approve the very text of ``digest``.
 
         Raises ``NotAllowed`` (by an author; another text; no preview yet) and ``Refused``: what was fine when it was
-        submitted may be withdrawn or past by now.
+        submitted may be withdrawn or past by now. The waves are planned in the same transaction.
         """
         return self._act(campaign_id, Move(Action.APPROVE, by, digest), now, check=check, approver=by)
 
-    def act(self, campaign_id: str, action: Action, by: str, now: float, cause: str = "") -> Stored:
-        """Do what needs no check: reject, withdraw, pause, resume, stop, resend; the clock's start and finish."""
-        return self._act(campaign_id, Move(action, by), now, cause=cause)
+    def act(
+        self, campaign_id: str, action: Action, by: str, now: float, cause: str = "", note: str = ""
+    ) -> Stored:
+        """Do what needs no check: reject, withdraw, pause, resume, stop, resend; the clock's start and finish.
 
-    def previewed(self, campaign_id: str, by: str, now: float) -> Stored:
-        """Note that the document as it stands was looked at: without that nobody can approve it."""
+        ``note``: a person's words about it, for the log alone. Raises ``Refused`` for some that are too long.
+        """
+        if note:
+            _readable(note)
+        return self._act(campaign_id, Move(action, by), now, cause=cause, note=note)
+
+    def previewed(self, campaign_id: str, by: str, now: float, digest: str = "") -> Stored:
+        """Note that the document was looked at: without that nobody can approve it.
+
+        Raises ``Conflict`` when it is not the one of ``digest`` any more.
+        """
         with self._engine.begin() as connection:
             known = _get(connection, campaign_id)
+            if digest and known.digest != digest:
+                raise Conflict
             _change(connection, known, {"previewed": known.digest}, now)
             _write(connection, campaign_id, by, "preview", known.digest, "", now)
             return _get(connection, campaign_id)
 
     def note(self, campaign_id: str, by: str, words: str, now: float) -> None:
         """Write a note for the next time into the log. Raises ``Unknown``, ``Refused`` for one that is too long."""
-        if not words.strip() or len(words) > MOST_NOTE or not words.isprintable():
-            raise Refused(["note_unclear"])
+        _readable(words)
         with self._engine.begin() as connection:
             _write(connection, campaign_id, by, "note", _get(connection, campaign_id).digest, words, now)
 
@@ -169,6 +195,7 @@ class Store:
         check: Check | None = None,
         approver: str | None = None,
         cause: str = "",
+        note: str = "",
     ) -> Stored:
         with self._engine.begin() as connection:
             known = _get(connection, campaign_id)
@@ -179,8 +206,31 @@ class Store:
             if approver is not None:
                 changes["approver"] = approver
             _change(connection, known, changes, now)
-            _write(connection, campaign_id, wanted.by, wanted.action, known.digest, cause, now)
+            if wanted.action is Action.APPROVE:
+                _plan(connection, known.campaign, now)
+            elif to is State.DRAFT:
+                _unplan(connection, campaign_id)
+            _write(connection, campaign_id, wanted.by, wanted.action, known.digest, note or cause, now)
             return _get(connection, campaign_id)
+
+
+def _plan(connection: Connection, campaign: Campaign, now: float) -> None:
+    try:
+        planning.plan(connection, campaign, now)
+    except Unplannable as error:
+        raise Refused(error.codes) from None
+
+
+def _unplan(connection: Connection, campaign_id: str) -> None:
+    try:
+        planning.unplan(connection, campaign_id)
+    except Unplannable as error:
+        raise Refused(error.codes) from None
+
+
+def _readable(words: str) -> None:
+    if not words.strip() or len(words) > MOST_NOTE or not words.isprintable():
+        raise Refused(["note_unclear"])
 
 
 def _fresh(campaign: Campaign, document: str, by: str, now: float) -> dict[str, object]:

@@ -9,6 +9,7 @@ That is safe at any moment, because the steps themselves can be done twice (``ca
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -21,11 +22,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns import jobs
 from campaigns.runner import Runner
-from campaigns.states import State
-from campaigns.store import Store
+from campaigns.states import NotAllowed, State
+from campaigns.store import Conflict
+from storage.engine import reading
 
 NAME = "fanzha-campaigns"
-TEND_SECONDS = 0.5  # a wave starts at most so long after its time
+TEND_SECONDS = 0.2  # a wave starts at most so long after its time
+AGAIN_SECONDS = 1.0  # after a round that the database or an operator's move broke off
 LONGEST_SLEEP = jobs.LEASE_SECONDS / 2  # the lease has to be prolonged in time
 log = logging.getLogger("fanzha.campaigns")
 
@@ -41,15 +44,17 @@ def system_url(database_url: str, data_dir: Path) -> str:
 class Workflows:
     """DBOS with our one workflow. There can be one in a process."""
 
-    def __init__(self, runner: Runner, store: Store, engine: Engine, clock: Callable[[], float]) -> None:
+    def __init__(self, runner: Runner, engine: Engine, clock: Callable[[], float]) -> None:
         self._runner = runner
-        self._store = store
         self._engine = engine
         self._clock = clock
         self._wave: Callable[[str, int], Coroutine[Any, Any, None]] | None = None
 
     def launch(self, url: str, executor: str) -> None:
-        """Start DBOS on the database at ``url``; ``executor`` names this worker, the same at every start."""
+        """Start DBOS on the database at ``url``; ``executor`` names this worker, the same at every start.
+
+        Called in the event loop in which the rounds are to run, also those of workflows that are taken up again.
+        """
         config: DBOSConfig = {
             "name": NAME,
             "system_database_url": url,
@@ -59,7 +64,10 @@ class Workflows:
             "enable_otlp": False,
         }
         DBOS(config=config)
-        step = DBOS.step(name="round")(self.round)
+
+        @DBOS.step(name="round")
+        async def step(campaign: str, number: int, held: float | None) -> tuple[float | None, float | None]:
+            return await self.round(campaign, number, held)
 
         @DBOS.workflow(name="wave")
         async def wave(campaign: str, number: int) -> None:
@@ -78,16 +86,22 @@ class Workflows:
     ) -> tuple[float | None, float | None]:
         """Do one round under the wave's lease; returns the lease and the seconds to the next round (None: over)."""
         now = self._clock()
-        with self._engine.begin() as connection:
-            row = jobs.wave(connection, campaign, number)
-            until = None if row is None else jobs.lease(connection, row.id, held, now)
+        try:
+            with self._engine.begin() as connection:
+                row = jobs.wave(connection, campaign, number)
+                until = None if row is None else jobs.lease(connection, row.id, held, now)
+        except SQLAlchemyError as error:
+            return held, _again(error)
         if row is None or until is None:
             return None, None
-        wait = await self._runner.advance(campaign, number)
-        if wait is None:
-            with self._engine.begin() as connection:
-                jobs.release(connection, row.id, until)
-            return None, None
+        try:
+            wait = await self._runner.advance(campaign, number)
+            if wait is None:
+                with self._engine.begin() as connection:
+                    jobs.release(connection, row.id, until, self._clock())
+                return None, None
+        except (SQLAlchemyError, Conflict, NotAllowed) as error:  # an operator moved it at this very moment
+            return until, _again(error)
         return until, wait
 
     async def tend(self) -> int:
@@ -97,24 +111,31 @@ class Workflows:
         due = await asyncio.to_thread(self._due, now)
         for job in due:
             # The same wave after the same lease has the same id: two workers begin it once.
-            with SetWorkflowID(f"{job.campaign}-{job.wave}-{job.deadline or 0:.0f}-{job.due_at:.0f}"):
+            with SetWorkflowID(f"{job.campaign}-{job.wave}-{job.deadline or 0:.3f}-{job.due_at:.3f}"):
                 await DBOS.start_workflow_async(self._wave, job.campaign, job.wave)
         return len(due)
 
-    async def run(self) -> None:
-        """Tend for ever."""
-        while True:
+    async def run(self, over: asyncio.Event, beat: Callable[[], None] = lambda: None) -> None:
+        """Tend until ``over`` is set; ``beat`` is called after each look that worked."""
+        while not over.is_set():
             try:
                 await self.tend()
+                beat()
             except SQLAlchemyError as error:
                 log.warning("campaigns: the database failed with %s", type(error).__name__)
-            await asyncio.sleep(TEND_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TEND_SECONDS):
+                    await over.wait()
 
     def close(self, seconds: float = 5.0) -> None:
-        """Stop DBOS; rounds on their way get ``seconds``."""
+        """Stop DBOS; rounds on their way get ``seconds``. Blocks: call it in a thread, the rounds need the loop."""
         DBOS.destroy(workflow_completion_timeout_sec=int(seconds))
 
     def _due(self, now: float) -> tuple[jobs.Job, ...]:
-        going = [found.campaign.id for found in self._store.all(State.SCHEDULED, State.SENDING)]
-        with self._engine.connect() as connection:
-            return jobs.due_waves(connection, going, now)
+        with reading(self._engine).connect() as connection:
+            return jobs.due_waves(connection, (State.SCHEDULED, State.SENDING), now)
+
+
+def _again(error: Exception) -> float:
+    log.warning("campaigns: a round broke off with %s", type(error).__name__)
+    return AGAIN_SECONDS

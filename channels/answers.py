@@ -6,12 +6,26 @@ import json
 import logging
 import traceback
 
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from channels.base import Refuse
 from channels.wording import Wording
 
 log = logging.getLogger("fanzha.gateway")
+
+
+class ErrorDetail(BaseModel):
+    """Why not: ``code`` for machines, ``message`` for people."""
+
+    code: str = Field(description="fixed machine code, a key of channels/wording.yml")
+    message: str = Field(description="a Chinese sentence to show")
+
+
+class ErrorAnswer(BaseModel):
+    """Every answer that is not a success."""
+
+    error: ErrorDetail
 
 
 def json_answer(body: bytes, status: int = 200) -> Response:

@@ -147,8 +147,7 @@ class Reply:
 class Turn:
     """All answers to one message; ``degraded`` when they are only the fallback.
 
-    ``talk`` says who talks with the person now: bot, waiting (for a human) or human. ``pending``: there is more to
-    come, it was not ready in time.
+    ``talk``: who talks with the person now (bot, waiting for a human, human). ``pending``: more comes, it was not ready.
     """
 
     replies: tuple[Reply, ...]
@@ -198,7 +197,8 @@ class Capabilities:
     again that was not answered. ``merges``: messages in quick succession are answered as one. ``idempotent``: the
     platform drops a second message with the same key, so what it may have taken can be sent again.
     ``tells_errors``: refusals go out as HTTP errors, and not as a message to the person. ``pace``: at most so many
-    pushes to one address within so many seconds; what is more waits (``channels/pace.py``).
+    pushes to one address within so many seconds; what is more waits (``channels/pace.py``). ``body_bytes``: the largest
+    request of the platform; 0: no more than a long text (``channels/guard.py``).
     """
 
     push: Push
@@ -212,6 +212,7 @@ class Capabilities:
     idempotent: bool = False
     tells_errors: bool = False
     pace: tuple[tuple[int, float], ...] = ()
+    body_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +294,7 @@ class Channel(Protocol):
         """Work in the background while the gateway runs (polling); return at once when there is nothing to do."""
 
     def quota(self) -> Mapping[str, float]:
-        """Return what is left of the account's limits by name, for the figures; {} when nothing is counted."""
+        """Return what is left of the account's limits of a day or longer by name; shorter ones are ``pace``."""
 
     def assets(self) -> Sequence[Asset]:
         """Return the files of the channel's page; none for a channel without one."""

@@ -113,7 +113,7 @@ class Cases:
             self._note(connection, operator, "reply", f"case {case}")
 
     def end(self, case: int, operator: Operator, *, closed: bool) -> None:
-        """Give the person back to the bot, or close the case; they are told. Raises ``Refuse``."""
+        """Give the person back to the bot, or close the case; they are told where that can be. Raises ``Refuse``."""
         talk, sentence = (Talk.CLOSED, "closed") if closed else (Talk.BOT, "given_back")
         with self._office.engine.begin() as connection:
             who = self._find(connection, case)
@@ -123,7 +123,10 @@ class Cases:
                 self._own(connection, case, operator)
             now = self._office.clock()
             people.set_talk(connection, case, talk, now)
-            self._send(connection, who, self._office.words.sentences[sentence], now)
+            if (
+                who.channel in self._office.channels
+            ):  # else switched off since: the case must end all the same
+                self._send(connection, who, self._office.words.sentences[sentence], now)
             self._note(connection, operator, "close" if closed else "give back", f"case {case}")
 
     def letters(self, state: str) -> list[dict[str, Any]]:

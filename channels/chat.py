@@ -24,6 +24,7 @@ from channels.privacy import Vault
 from channels.readiness import Probe
 from channels.schools import Schools
 from channels.script import SIMPLIFIED, in_script, script_of
+from channels.subscribing import COMMANDS, Subscribing
 from channels.threads import Threads
 from channels.wording import Wording
 
@@ -40,6 +41,7 @@ class Memory:
     schools: Schools
     follow_ups: FollowUps
     pictures: Shelf
+    subscribing: Subscribing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Said:
     """What is answered, masked; the talk it belongs to; and what the dialogue engine asks the gateway to do.
 
     ``asked``: the answer holds the question that the person wished to be asked (``channels/follow_ups.py``).
+    ``leave``: the person left, by a word that needs no dialogue. ``wishes``: commands about the subscription.
     """
 
     turn: Turn
@@ -54,6 +57,8 @@ class Said:
     forget: bool = False
     handover: bool = False
     asked: bool = False
+    leave: bool = False
+    wishes: tuple[JsonObject, ...] = ()
 
     def in_her_script(self, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
         """Return replies of the gateway itself in the characters that the person writes."""
@@ -118,12 +123,13 @@ class Chat:
 
     async def _ask(self, message: Inbound, owner: Owner) -> Said:
         talk, words = await self._threads.run(self._prepare, message, owner)
-        answer = await self._dialogue.ask(talk.sender_id, words)
+        answer = await self._let_in(await self._dialogue.ask(talk.sender_id, words), talk, message, owner)
         if message.text and not _has_card(answer) and not await self._actions_up():
             # The engine hides dead actions behind a sentence of its own; a judgement made here helps more.
             raise DialogueDown("actions")
         replies = tuple(self._without_dead_buttons(reply) for reply in answer.replies)
         wanted = {command.get("command") for command in answer.commands}
+        wishes = tuple(one for one in answer.commands if one.get("command") in COMMANDS)
         for command in answer.commands:
             await self._threads.run(self._obey, command, message, owner)
         asked = "forget" not in wanted and await self._threads.run(
@@ -133,7 +139,20 @@ class Chat:
             replies = self._with_follow_up(replies)
         if talk.script != SIMPLIFIED:
             replies = await asyncio.to_thread(in_script, replies, talk.script)
-        return Said(Turn(replies), talk, "forget" in wanted, "handover" in wanted, asked)
+        return Said(Turn(replies), talk, "forget" in wanted, "handover" in wanted, asked, wishes=wishes)
+
+    async def _let_in(self, answer: Answer, talk: Conversation, message: Inbound, owner: Owner) -> Answer:
+        """Return ``answer``; where it asks for a subscription, that of the flow which fits this person."""
+        asks = next((one for one in answer.commands if one.get("value") == "subscribe"), None)
+        if asks is None or asks.get("command") != "subscription":
+            return answer
+        language = str(asks.get("language") or "")
+        said, payload = await self._threads.run(self._memory.subscribing.entrance, message, owner, language)
+        before = () if said is None else (said,)
+        if payload is None:
+            return Answer(before)
+        flow = await self._dialogue.ask(talk.sender_id, payload)
+        return Answer((*before, *flow.replies), flow.commands)
 
     def _prepare(self, message: Inbound, owner: Owner) -> tuple[Conversation, str]:
         talk = self._memory.conversations.open(message.channel, owner)
@@ -157,7 +176,7 @@ class Chat:
     def _obey(self, command: JsonObject, message: Inbound, owner: Owner) -> None:
         """Do what the dialogue engine asks for; deletion and hand-over are the worker's."""
         name, value = command.get("command"), command.get("value")
-        if name in {"forget", "handover"}:
+        if name in {"forget", "handover"} or name in COMMANDS:
             return
         if name == "follow_up":
             if value == "yes":

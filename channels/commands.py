@@ -107,14 +107,16 @@ def reseal_rows() -> None:
 
 def operator(
     name: Annotated[str, typer.Argument(help="Letters, digits, . _ -")],
-    role: Annotated[str, typer.Argument(help="reader, agent or admin")] = "agent",
+    role: Annotated[
+        str, typer.Argument(help="reader, agent or admin; for campaigns: viewer, author or approver")
+    ] = "agent",
 ) -> None:
     """Make a token for an operator; the gateway keeps only its hash."""
-    from channels.operators import make_entry
+    from channels.operators import make_entry, setting_of
 
     token, entry = make_entry(name, role)
     typer.echo(f"token, to be handed over safely and kept nowhere else:\n  {token}")
-    typer.echo(f"add to FANZHA_OPERATORS (comma-separated):\n  {entry}")
+    typer.echo(f"add to {setting_of(role)} (comma-separated):\n  {entry}")
 
 
 COMMANDS = (operator, backup, restore)

@@ -82,6 +82,14 @@ def forget(connection: Connection, channel: str, owner: Owner) -> str | None:
     return sender_id
 
 
+def last_turn(connection: Connection, channel: str, owner: Owner) -> tuple[str, tuple[str, ...]]:
+    """Return the script of the person's conversation, simplified if unknown, and the payloads shown last."""
+    mine = (table.c.channel == channel) & table.c.pseudonym.in_(owner.names)
+    wanted = select(table.c.script, table.c.buttons).where(mine).order_by(table.c.last_seen.desc())
+    row = connection.execute(wanted).first()
+    return ("hans", ()) if row is None else (row.script, tuple(json.loads(row.buttons)))
+
+
 def show(connection: Connection, channel: str, pseudonym: str, buttons: Sequence[str], now: float) -> str:
     """Note payloads pushed to a person, so that "1" presses them; returns the script, simplified if unknown."""
     mine = (table.c.channel == channel) & (table.c.pseudonym == pseudonym)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select, update
 
-from channels import envelopes, people, posting, reports
+from channels import consent, envelopes, people, posting, reports, scenes
 from channels.base import Inbound, Kind, Reply
 from channels.keys import Keys, Owner
 from channels.taken import Taken
@@ -64,6 +64,10 @@ def store(connection: Connection, keys: Keys, deposits: Sequence[Deposit]) -> li
         heard.append(people.Heard(one.message, one.owner, who, one.now, _due_at(connection, one, who)))
         if one.message.kind is Kind.REPORT:
             reports.note(connection, one.message, who.id, one.now)
+        if one.message.kind is Kind.LEAVE:  # coming back is no yes
+            consent.unsubscribe(connection, who.id, one.now, consent.LEFT)
+        if one.message.scene:
+            scenes.count(connection, one.message.channel, one.message.scene, one.now)
         replies = [(reply, False) for reply in one.answered]
         posting.add(connection, keys, who.id, replies, one.now, one.now, inbox_id=inbox_id)
     people.heard(connection, keys, heard)

@@ -22,19 +22,19 @@ from channels.answers import log_bug
 from channels.base import Channel, Inbound, Kind, Push, Reply, Turn
 from channels.chat import Chat, Said
 from channels.envelopes import Unreadable
-from channels.inbox import Claim, Inbox, LeaseLost, Waiting
+from channels.inbox import Claim, Inbox, LeaseLost, Waiting, merged
 from channels.keys import Keys, Owner
 from channels.lane import Lane
 from channels.metrics import Metrics
+from channels.noting import noted
 from channels.people import Person, Talk
 from channels.persist import persist
 from channels.sight import Seen
 from channels.slips import Slips
+from channels.subscribing import Subscribing
 from channels.threads import Threads
 
-LOOK_SECONDS = (
-    1.0  # how often it looks for what other processes left; its own messages are told to it at once
-)
+LOOK_SECONDS = 1.0  # for what other processes left; its own messages are told to it at once
 PASSIVE_SLACK_SECONDS = 1.0  # an answer waits so much longer for the request before it is pushed
 log = logging.getLogger("fanzha.desk")
 
@@ -59,6 +59,7 @@ class Staff:
     metrics: Metrics
     words: handover.Words | None
     reading: Reading
+    subscribing: Subscribing
     to_postman: Callable[[], None]
     lane: Lane
     slips: Slips
@@ -208,6 +209,15 @@ class Desk:
         return later
 
     async def _said(self, who: Person, batch: Sequence[Waiting]) -> Said:
+        """Return the answer. Leaving comes first of all: whoever else talks, and whatever is down."""
+        said_no = [self._staff.subscribing.leaving(waiting.message) for waiting in batch]
+        if not any(said_no):
+            return await self._answered(who, batch)
+        leave, left = await self._staff.threads.run(self._staff.subscribing.sorted, who, said_no)
+        said = await self._answered(who, [batch[at] for at in left]) if left else Said(Turn(()))
+        return replace(said, leave=leave)
+
+    async def _answered(self, who: Person, batch: Sequence[Waiting]) -> Said:
         message = merged(batch)
         words = self._staff.words
         if message.kind is Kind.COLLECT:
@@ -237,16 +247,18 @@ class Desk:
         staff, now = self._staff, self._staff.clock()
         channel = staff.channels[who.channel]
         ids = [waiting.inbox_id for waiting in batch]
-        replies = said.turn.replies
         with staff.engine.begin() as connection:
             inbox.fence(connection, claim)
             if not inbox.finish(connection, ids, now):  # answered meanwhile, by a slip
+                noted(connection, staff.subscribing, who, replace(said, wishes=()), now)  # a no counts
                 return inbox.release(connection, claim, now)
             due = due_at(channel, batch[-1].received_at, now)
             posting.wake(
                 connection, who.id, due
             )  # the oldest may ride on the request, so it waits for it too
             later = inbox.release(connection, claim, now)
+            said = noted(connection, staff.subscribing, who, said, now)
+            replies = said.turn.replies
             if said.forget:
                 receipt = erasure.erase(connection, who.channel, who.account, who.owner, now, True)
                 replies = said.in_her_script((Reply(erasure.receipt_text(receipt)),))
@@ -272,14 +284,6 @@ class Desk:
             inbox.fence(connection, claim)
             inbox.give_up(connection, claim, self._staff.clock())
             return inbox.release(connection, claim, self._staff.clock())
-
-
-def merged(batch: Sequence[Waiting]) -> Inbound:
-    """Return the messages as one: the last one, with the texts of all, a line each."""
-    last = batch[-1].message
-    if len(batch) == 1:
-        return last
-    return replace(last, text="\n".join(waiting.message.text or "" for waiting in batch))
 
 
 def due_at(channel: Channel, received_at: float, now: float) -> float | None:

@@ -1,7 +1,8 @@
 """Delete a person everywhere, and say so with a receipt.
 
 What may stay, because it is no person's: the SHA-256 of a message's number (so that a platform's repetition is not
-answered again), figures per day, and the operators' audit, which knows a row's number only.
+answered again), figures per day, the lines of the log of consents, whose random reference is now nobody's, and the
+operators' audit, which knows a row's number only. Nothing is needed to keep a no: without a subscription nothing is sent.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from channels import conversations, follow_ups, privacy
+from channels import consent, conversations, follow_ups, privacy
 from channels.dialogue import Dialogue, DialogueDown
 from channels.keys import Owner
 from channels.people import Talk
@@ -61,6 +62,7 @@ def erase(
         messages += connection.execute(emptied.values(body=b"", state="done", done_at=now)).rowcount
         messages += connection.execute(delete(outbox).where(outbox.c.person_id == person_id)).rowcount
         connection.execute(delete(push_window).where(push_window.c.person_id == person_id))
+        consent.forget(connection, person_id)
         gone: dict[str, object] = {"state": Talk.GONE, "state_at": now, "operator": "", "scene": ""}
         gone |= {"lease_token": "", "lease_until": 0.0, "due_at": None}
         connection.execute(update(person).where(person.c.id == person_id).values(**gone))

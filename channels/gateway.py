@@ -32,8 +32,8 @@ from channels.metrics import Metrics
 from channels.payloads import AllowList, load_allow_list
 from channels.pictures.reader import PictureReader, PicturesDown, Reads
 from channels.rasa_workers import RasaWorkers
-from channels.readiness import Readiness, actions_health, answers
-from channels.registry import build_channels
+from channels.readiness import Readiness, actions_health, answers, campaigns_health
+from channels.registry import Grounds, build_annexes, build_channels
 from channels.routes.chat import chat_routes, webhooks
 from channels.routes.chat_image import chat_image_routes, image_path
 from channels.routes.check import check_routes
@@ -159,6 +159,9 @@ def create_app(
     if len(house.operators):
         counter = Counter(house.operators, house.cases, house.threads, house.postman, fallback)
         app.include_router(operator_routes(counter, house.rates, wording))
+    annexes = build_annexes(Grounds(settings, engine, http, house.rates, wording))
+    for annex in annexes:
+        app.include_router(annex.router)
     app.include_router(health_routes(readiness, metrics))
     app.include_router(picture_routes(house.pictures, wording))
     warnings = Warnings(engine, house.threads)
@@ -167,7 +170,9 @@ def create_app(
     _answer_faults(app, metrics, wording)
     hooks = webhooks(house.door, doors, house.rates, wording)
     app.add_middleware(ShortWay, endpoints=hooks, metrics=metrics, wording=wording)
-    app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset(uploads))
+    roomy = {door.path: door.capabilities.body_bytes for door in doors if door.capabilities.body_bytes}
+    roomy |= {annex.prefix: annex.most_body for annex in annexes}
+    app.add_middleware(Guard, metrics=metrics, wording=wording, uploads=frozenset(uploads), roomy=roomy)
     return app
 
 
@@ -192,10 +197,12 @@ def _readiness(
         "rasa": answers(client, *(address for engine in engines for address in engine)),
         **several,
         "actions": answers(client, actions_health(settings.actions_url)),
+        "campaigns": answers(client, campaigns_health(settings.campaigns_url)),
         "index": index,
         "database": database,
     }
-    return Readiness(probes, metrics, spare=frozenset(several))
+    # Who writes to us is answered without the campaigns' worker.
+    return Readiness(probes, metrics, spare=frozenset({*several, "campaigns"}))
 
 
 async def _load_all(fallback: Fallback, reader: Reads) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,16 +43,23 @@ HEADERS = (
 class Guard:
     """Wraps the app. Unknown routes share one metrics label, so that a scanner cannot fill the memory.
 
-    ``uploads`` are the paths that take a picture; all others take no more than a long text.
+    ``uploads`` are the paths that take a picture; all others take no more than a long text, save those whose beginning
+    stands in ``roomy`` with how many bytes they take.
     """
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, wording: Wording, uploads: frozenset[str] = frozenset()
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        wording: Wording,
+        uploads: frozenset[str] = frozenset(),
+        roomy: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._app = app
         self._metrics = metrics
         self._wording = wording
         self._uploads = uploads
+        self._roomy = dict(roomy)
         self._uploading = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +91,9 @@ class Guard:
 
     async def _body(self, scope: Scope, receive: Receive) -> Receive:
         if scope["path"] not in self._uploads:
-            return await _whole_body(scope, receive, MOST_BODY_BYTES, BODY_SECONDS, "body_too_large")
+            mine = (most for start, most in self._roomy.items() if scope["path"].startswith(start))
+            most = next(mine, MOST_BODY_BYTES)
+            return await _whole_body(scope, receive, most, BODY_SECONDS, "body_too_large")
         if self._uploading >= MOST_UPLOADS:
             raise Refuse("busy", 429, retry_after=5)
         self._uploading += 1

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from channels import handover, retention
 from channels.answers import log_bug
 from channels.asking import Asking
-from channels.base import Channel, Inbound
+from channels.base import Channel, Inbound, Push
 from channels.breaker import Breaker
 from channels.cases import Cases, Office
 from channels.chat import Chat, Memory
@@ -45,10 +45,13 @@ from channels.postman import Postman
 from channels.privacy import Vault
 from channels.rates import Rates
 from channels.readiness import Probe
+from channels.school_codes import known_schools
 from channels.schools import Schools
 from channels.settings import Settings
 from channels.sight import Sight
 from channels.slips import Slips
+from channels.subscribing import Subscribing
+from channels.subscribing import load_words as load_subscribing
 from channels.threads import Threads
 from channels.wording import Wording
 
@@ -98,6 +101,9 @@ class House:
         self._follow_ups = FollowUps(engine, self._keys)
         self._asking = Asking(engine, self._keys, yard.wording.follow_up_question())
         self.pictures = Shelf(yard.wording.picture)
+        reaches = [one.name for one in yard.channels if one.capabilities.push is not Push.NEVER]
+        codes = known_schools(settings)
+        subscribing = Subscribing(engine, self._keys, load_subscribing(), reaches, codes)
         memory = Memory(
             self._vault,
             self._conversations,
@@ -105,6 +111,7 @@ class House:
             Schools(engine),
             self._follow_ups,
             self.pictures,
+            subscribing,
         )
         chat = Chat(
             dialogue,
@@ -133,6 +140,7 @@ class House:
                 yard.metrics,
                 self._words,
                 Eyes(yard.sight, self._vault, self.threads, yard.metrics, yard.wording),
+                subscribing,
                 self.postman.nudge,
                 lane,
                 slips,
@@ -201,7 +209,7 @@ class House:
         """Do what is due every few seconds."""
         now = time.time()
         idempotent = [name for name, channel in self._channels.items() if channel.capabilities.idempotent]
-        await self.threads.run(self._outbox.recover, idempotent, now)
+        await self.threads.run(self._outbox.recover, idempotent, now, self._channels)
         await self.threads.run(self._outbox.expire, now)
         await self._erasures.work(now)
         if self._words is not None:
@@ -218,10 +226,13 @@ class House:
         await self.threads.run(retention.sweep, self._yard.engine, self._limits, time.time())
 
     async def _measure(self, now: float) -> None:
-        """Set the figures that are read from the database, the disk and the channels."""
+        """Set the figures that are read from the database, the disk and the channels.
+
+        Ages are of the channels that are switched on: what waits for another one is `fanzha doctor`'s to tell.
+        """
         metrics, threads = self._yard.metrics, self.threads
-        metrics.queue_age.set(_age(await threads.run(self._inbox.oldest), now))
-        metrics.outbox_age.set(_age(await threads.run(self._outbox.oldest_due, now), now))
+        metrics.queue_age.set(_age(await threads.run(self._inbox.oldest, self._channels), now))
+        metrics.outbox_age.set(_age(await threads.run(self._outbox.oldest_due, now, self._channels), now))
         for gauge, counts in (
             (metrics.inbox, self._inbox.counts),
             (metrics.outbox, self._outbox.counts),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
@@ -155,11 +155,13 @@ class Inbox:
             known = select(person.c.state).where(mine & person.c.pseudonym.in_(owner.names))
             return people.shown(connection.execute(known).scalar())
 
-    def oldest(self) -> float | None:
-        """Return when the oldest unanswered message came, None when all are answered."""
+    def oldest(self, channels: Collection[str]) -> float | None:
+        """Return when the oldest unanswered message on ``channels`` came, None when all are answered."""
+        waits = (table.c.state == NEW) & person.c.channel.in_(channels)
         with reading(self._engine).connect() as connection:
+            joined = table.join(person, person.c.id == table.c.person_id)
             return connection.execute(
-                select(func.min(table.c.received_at)).where(table.c.state == NEW)
+                select(func.min(table.c.received_at)).select_from(joined).where(waits)
             ).scalar()
 
     def counts(self) -> dict[str, int]:
@@ -215,3 +217,11 @@ def release(connection: Connection, claim: Claim, now: float) -> float | None:
 
 def _mine(claim: Claim) -> ColumnElement[bool]:
     return (person.c.id == claim.person_id) & (person.c.lease_token == claim.token)
+
+
+def merged(batch: Sequence[Waiting]) -> Inbound:
+    """Return the messages as one: the last one, with the texts of all, a line each."""
+    last = batch[-1].message
+    if len(batch) == 1:
+        return last
+    return replace(last, text="\n".join(waiting.message.text or "" for waiting in batch))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from channels import envelopes, pace, people, posting
+from channels import consent, envelopes, pace, people, posting
 from channels.base import Delivery, Outcome, Push, Reply
 from channels.keys import Keys
 from channels.taken import Taken
@@ -102,20 +102,11 @@ class Outbox:
     def claim_push(self, channels: Collection[str], most: int, now: float) -> list[Letter]:
         """Claim what is due on ``channels``, for each person only the oldest: order is kept."""
         before = table.alias()
-        blocked = (
-            select(before.c.id)
-            .where(
-                before.c.person_id == table.c.person_id,
-                before.c.id < table.c.id,
-                before.c.state.in_([State.CLAIMED, State.SENDING])
-                | (
-                    (before.c.state == State.QUEUED)
-                    & before.c.due_at.is_not(None)
-                    & (before.c.until.is_(None) | (before.c.until > now))
-                ),
-            )
-            .exists()
-        )
+        waits = (before.c.state == State.QUEUED) & before.c.due_at.is_not(None)
+        waits &= before.c.until.is_(None) | (before.c.until > now)
+        first = waits | before.c.state.in_([State.CLAIMED, State.SENDING])
+        older = (before.c.person_id == table.c.person_id) & (before.c.id < table.c.id)
+        blocked = select(before.c.id).where(older, first).exists()
         due = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & _in_time(now) & ~blocked
         ids = (
             select(table.c.id)
@@ -169,6 +160,7 @@ class Outbox:
             if delivery.gone:
                 gone = update(person).where(person.c.id == letter.person.id).values(reachable=False)
                 connection.execute(gone)
+                consent.unsubscribe(connection, letter.person.id, now, consent.LEFT)
         return step
 
     def sent(self, letters: Sequence[Letter], now: float) -> None:
@@ -193,21 +185,24 @@ class Outbox:
         """Give back what was claimed and surely not sent, to be sent at ``due_at``."""
         with self._engine.begin() as connection:
             held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
-            step = Next(State.QUEUED, due_at, "paused")
-            unsent = table.c.state.in_([State.CLAIMED, State.SENDING])
-            _go(connection, held & unsent, step, due_at)
+            held &= table.c.state.in_([State.CLAIMED, State.SENDING])
+            _go(connection, held, Next(State.QUEUED, due_at, "paused"), due_at)
 
     def drop(self, letter: Letter, cause: str, now: float) -> Next:
         """Give up what was claimed and surely not sent."""
         step = Next(State.DEAD, cause=cause)
+        held = (table.c.lease_token == letter.token) & (table.c.state == State.CLAIMED)
         with self._engine.begin() as connection:
-            held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
-            _go(connection, held & (table.c.state == State.CLAIMED), step, now)
+            _go(connection, held & (table.c.id == letter.id), step, now)
         return step
 
-    def recover(self, idempotent: Collection[str], now: float) -> dict[str, int]:
-        """Take up what dead workers left, by channel's rule; returns how many went to which state."""
+    def recover(
+        self, idempotent: Collection[str], now: float, channels: Collection[str] | None = None
+    ) -> dict[str, int]:
+        """Take up what dead workers left on ``channels`` (those whose rule is known); returns how many went where."""
         over = table.c.state.in_([State.CLAIMED, State.SENDING]) & (table.c.lease_until <= now)
+        if channels is not None:
+            over &= person.c.channel.in_(channels)
         counts: dict[str, int] = {}
         with self._engine.begin() as connection:
             rows = connection.execute(
@@ -250,11 +245,12 @@ class Outbox:
             rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
         return {state.value: 0 for state in State} | {str(state): int(count) for state, count in rows}
 
-    def oldest_due(self, now: float) -> float | None:
-        """Return since when the oldest message is due that is still here, None when there is none."""
-        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now)
+    def oldest_due(self, now: float, channels: Collection[str]) -> float | None:
+        """Return since when the oldest message on ``channels`` is due that is still here, None when there is none."""
+        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & person.c.channel.in_(channels)
+        oldest = select(func.min(table.c.due_at)).join(person, person.c.id == table.c.person_id).where(late)
         with reading(self._engine).connect() as connection:
-            return connection.execute(select(func.min(table.c.due_at)).where(late)).scalar()
+            return connection.execute(oldest).scalar()
 
     def _take(
         self, connection: Connection, which: ColumnElement[bool], most: int, now: float, ride: _Ride

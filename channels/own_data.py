@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from bot.assessment.placeholders import unmask
-from channels import deposits, envelopes, erasure, follow_ups, people, posting
+from channels import consent, deposits, envelopes, erasure, follow_ups, people, posting
 from channels.erasure import Erasures
 from channels.keys import Keys, Owner
 from channels.outbox import Letter, Outbox
@@ -18,6 +18,7 @@ from channels.people import Person, Talk
 from channels.pictures_out.shelf import Shelf
 from channels.privacy import Vault
 from channels.threads import Threads
+from knowledge_base import topics
 from storage.engine import reading
 from storage.tables import conversation
 from storage.tables import inbox as inbox_table
@@ -107,6 +108,7 @@ class OwnData:
                 "talk": None if who is None else str(who.talk),
                 "last_message": None if who is None else _moment(who.last_seen),
                 "asked_again": None if asked is None else _moment(asked),
+                **_warnings(connection, who),
                 "messages": [] if who is None else self._messages(connection, who, originals),
             }
 
@@ -118,6 +120,36 @@ class OwnData:
             text = unmask(entry["text"], originals)
             lines.append({**entry, "text": text, "at": _moment(entry["at"])})
         return lines
+
+
+def _warnings(connection: Connection, who: Person | None) -> dict[str, Any]:
+    """Return what is kept of a person's subscription, and which campaigns chose her."""
+    if who is None:
+        return {"subscription": None, "warnings": [], "notices_allowed": 0}
+    known = consent.status(connection, who.id)
+    wish, since = known.wish, known.since
+    subscription = (
+        None
+        if since is None
+        else {
+            "active": known.active,
+            "since": _moment(since),
+            "changed": _moment(known.changed_at or since),
+            "consent_text": known.wording,
+            "topics": list(topics.load().titles(wish.topics)),
+            "frequency": wish.frequency,
+            "role": wish.role,
+            "district": wish.district,
+            "age": wish.age,
+            "language": wish.language,
+        }
+    )
+    chosen = [
+        {"campaign": name, "state": state, "at": None if at is None else _moment(at)}
+        for name, state, at in consent.letters(connection, who.id)
+    ]
+    granted = consent.grants(connection, who.id)
+    return {"subscription": subscription, "warnings": chosen, "notices_allowed": granted}
 
 
 def transcript(connection: Connection, keys: Keys, person_id: int) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from channels.base import Inbound, Kind
 from channels.envelopes import Unreadable
 from channels.keys import Keys, Owner
+from channels.scenes import lasting
 from storage.engine import once_each, upsert
 from storage.tables import person as table
 from storage.tables import push_window
@@ -210,8 +211,8 @@ def _known(
 def _changes(keys: Keys, one: Heard) -> dict[str, object]:
     message, owner, who = one.message, one.owner, one.who
     changes: dict[str, object] = {"last_seen": one.now, "reachable": message.kind is not Kind.LEAVE}
-    if message.scene:
-        changes["scene"] = message.scene
+    if scene := lasting(message.scene):
+        changes["scene"] = scene
     if who.talk in {Talk.CLOSED, Talk.GONE}:
         changes |= {"state": Talk.BOT, "state_at": one.now, "operator": ""}
     if (
@@ -227,7 +228,7 @@ def _new(keys: Keys, message: Inbound, owner: Owner, now: float) -> dict[str, ob
         "account": message.account,
         "pseudonym": owner.current,
         "address": _sealed(keys, message, owner),
-        "scene": message.scene,
+        "scene": lasting(message.scene),
         "state": Talk.BOT,
         "state_at": now,
         "operator": "",

@@ -20,7 +20,7 @@ from channels.threads import Threads
 from channels.transitions import LEASE_SECONDS, Next, State
 
 MOST_AT_ONCE = 32
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5  # a campaign is to begin within a second of its time
 GATHER_SECONDS = 0.05  # between two looks at least
 NOTE_SECONDS = 12.0  # how long it tries to write down what happened; the lease is longer
 REQUEST_SECONDS = LEASE_SECONDS * 0.75  # whatever takes longer counts as unknown, before the lease is over

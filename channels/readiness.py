@@ -80,6 +80,11 @@ def actions_health(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, "/health", "", ""))
 
 
+def campaigns_health(url: str) -> str:
+    """Return the health address of the campaigns' worker at ``url``."""
+    return f"{url}/healthz"
+
+
 async def _ask(probe: Probe) -> Part:
     try:
         async with asyncio.timeout(PROBE_SECONDS):

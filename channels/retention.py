@@ -12,6 +12,9 @@ from storage.campaign_tables import campaign_letter, mass_spent, notice_grant, p
 from storage.tables import inbox, outbox, person, push_window
 
 GONE_SECONDS = 3600.0  # so long the receipt of a deletion may take to be delivered
+LETTER_SECONDS = (
+    400 * 24 * 3600.0
+)  # whom a campaign chose; the same occasion a year later is compared with it
 UNSENT_SECONDS = 14 * 24 * 3600.0  # an answer that waits for a person who does not come back
 
 
@@ -51,6 +54,7 @@ def sweep(engine: Engine, limits: Limits, now: float) -> int:
         delete(subscriber).where(subscriber.c.person_id.not_in(select(person.c.id))),
         delete(notice_grant).where(notice_grant.c.person_id.not_in(select(person.c.id))),
         delete(campaign_letter).where(campaign_letter.c.person_id.not_in(select(person.c.id))),
+        delete(campaign_letter).where(campaign_letter.c.sent_at < now - LETTER_SECONDS),
         delete(mass_spent).where(
             mass_spent.c.person_id != 0, mass_spent.c.person_id.not_in(select(person.c.id))
         ),

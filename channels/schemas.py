@@ -12,19 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.assessment.model import Assessment
 
 
-class ErrorDetail(BaseModel):
-    """Why not: ``code`` for machines, ``message`` for people."""
-
-    code: str = Field(description="fixed machine code, a key of channels/wording.yml")
-    message: str = Field(description="a Chinese sentence to show")
-
-
-class ErrorAnswer(BaseModel):
-    """Every answer that is not a success."""
-
-    error: ErrorDetail
-
-
 class WarningModel(BaseModel):
     """One public warning."""
 
@@ -113,6 +100,29 @@ class OwnMessage(BaseModel):
     state: str
 
 
+class OwnSubscription(BaseModel):
+    """The subscription to warnings. ``consent_text``: the digest of the sentence that was agreed to."""
+
+    active: bool
+    since: str = Field(description="ISO 8601, UTC")
+    changed: str = Field(description="ISO 8601, UTC")
+    consent_text: str
+    topics: list[str]
+    frequency: str
+    role: str
+    district: str
+    age: str
+    language: str
+
+
+class OwnWarning(BaseModel):
+    """A warning that was meant for the person."""
+
+    campaign: str
+    state: str
+    at: str | None = Field(description="ISO 8601, UTC; null when it was not sent")
+
+
 class OwnDataAnswer(BaseModel):
     """All that is kept of a person on this channel."""
 
@@ -122,6 +132,9 @@ class OwnDataAnswer(BaseModel):
     talk: str | None
     last_message: str | None
     asked_again: str | None = Field(description="when the person wished to be asked how it went on")
+    subscription: OwnSubscription | None
+    warnings: list[OwnWarning] = Field(description="the campaigns that chose the person")
+    notices_allowed: int = Field(description="subscription notices (WeChat) allowed and not had yet")
     messages: list[OwnMessage]
 
 

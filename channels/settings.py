@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     log_json: bool = False
     rasa_port: int = Field(default=5005, ge=1, le=65535)
     actions_port: int = Field(default=5055, ge=1, le=65535)
+    campaigns_host: str = "127.0.0.1"
+    campaigns_port: int = Field(default=5056, ge=1, le=65535)
+    campaigns_url: HttpUrl = "http://127.0.0.1:5056"
     schools_file: str = ""
     dialogue_timeout_seconds: float = Field(default=3.5, gt=0, le=30)
     vault_key: str = Field(default="", repr=False)
@@ -93,6 +96,8 @@ class Settings(BaseSettings):
     keep_messages_hours: float = Field(default=72, ge=72, le=24 * 90)
     keep_people_days: float = Field(default=90, ge=4, le=730)
     operators: str = Field(default="", repr=False)
+    campaign_operators: str = Field(default="", repr=False)
+    operator_token: str = Field(default="", repr=False)
     widget_origins: Origins = ""
     rate_per_minute: Count = 20
     rate_per_day: Count = 200
@@ -105,6 +110,10 @@ class Settings(BaseSettings):
     wechat_api_base: HttpUrl = "https://api.weixin.qq.com"
     wechat_plain: bool = False
     wechat_account: Literal["service", "subscription", "unverified"] = "service"
+    wechat_notice_template: str = ""
+    wechat_notice_fields: str = "thing1=notice,time2=date"
+    wechat_notice_page: str = ""
+    wechat_to_all: bool = False
     wecom_corp_id: str = ""
     wecom_agent_id: int = Field(default=0, ge=0)
     wecom_secret: str = Field(default="", repr=False)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,15 +43,22 @@ def main(goal: str) -> int:
             sys.stderr.write(NO_311.format(version=sys.version.split()[0]) + "\n")
             return 1
         return subprocess.call([newer, __file__, goal])
-    install(APP, sys.executable, [LOCKS / "app.txt", *([LOCKS / "dev.txt"] if goal == "test" else [])])
-    if not _fresh(RASA, [LOCKS / "rasa.txt"]):
-        python310 = find_python310()
-        if python310 is None:
-            sys.stderr.write(NO_310)
-            return 1
-        install(RASA, python310, [LOCKS / "rasa.txt"])
-    if goal == "test":
-        debian()
+    python310 = "" if _fresh(RASA, [LOCKS / "rasa.txt"]) else find_python310()
+    if python310 is None:
+        sys.stderr.write(NO_310)
+        return 1
+    app = [LOCKS / "app.txt", *([LOCKS / "dev.txt"] if goal == "test" else [])]
+    # Side by side: one waits for the network or the disk while another unpacks.
+    with ThreadPoolExecutor() as pool:
+        work = [
+            pool.submit(install, APP, sys.executable, app, goal == "run"),
+            pool.submit(install, RASA, python310, [LOCKS / "rasa.txt"], goal == "run"),
+        ]
+        if goal == "test":
+            work.append(pool.submit(debian))
+        faults = [fault for one in work if (fault := one.exception()) is not None]
+    if faults:
+        raise faults[0]
     return 0
 
 
@@ -70,8 +78,12 @@ def find_python310() -> str | None:
     return found
 
 
-def install(folder: Path, python: str, locks: list[Path]) -> None:
-    """Make a virtual environment from lock files, unless it already stands from the very same ones."""
+def install(folder: Path, python: str, locks: list[Path], compiled: bool = True) -> None:
+    """Make a virtual environment from lock files, unless it already stands from the very same ones.
+
+    ``compiled``: with byte code for all of it, as a service needs that may write nothing. Half of what is installed is
+    never imported, so tests leave it to Python to compile what is.
+    """
     if _fresh(folder, locks):
         return
     started = time.monotonic()
@@ -86,6 +98,7 @@ def install(folder: Path, python: str, locks: list[Path]) -> None:
         "install",
         "--progress-bar",
         "off",
+        *([] if compiled else ["--no-compile"]),
     ]
     for lock in locks:
         # --no-deps: the lock file is the whole answer, the resolver has nothing to decide.

@@ -10,9 +10,15 @@ LOOPBACK = "127.0.0.1"
 
 
 def parts(
-    gateway_port: int, rasa_port: int, actions_port: int, host: str = LOOPBACK, workers: int = 1
+    gateway_port: int,
+    rasa_port: int,
+    actions_port: int,
+    host: str = LOOPBACK,
+    workers: int = 1,
+    campaigns_port: int = 5056,
 ) -> list[Part]:
-    """Return actions, dialogue engines and gateway; only the gateway listens on ``host``, the others on loopback."""
+    """Return actions, engines, campaigns and gateway; only the gateway listens on ``host``, the others on loopback."""
+    campaigns = (sys.executable, "-m", "campaigns.service")
     gateway = (
         sys.executable,
         "-m",
@@ -24,6 +30,7 @@ def parts(
     return [
         Part("actions", (sys.executable, "-m", "bot.action_server"), actions_port, "FANZHA_ACTIONS_PORT"),
         *rasa_parts(rasa_port, workers),
+        Part("campaigns", campaigns, campaigns_port, "FANZHA_CAMPAIGNS_PORT"),
         Part("gateway", (*gateway, "--host", host, "--port", str(gateway_port)), gateway_port, "FANZHA_PORT"),
     ]
 

@@ -7,6 +7,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from bot import model_seal
+
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_MODELS = 2  # the newest and the one before it, to go back to by hand
 
@@ -32,9 +34,9 @@ def fingerprint() -> str:
 
 
 def is_trained(folder: Path) -> bool:
-    """Tell whether ``folder`` holds a model made from today's inputs."""
+    """Tell whether ``folder`` holds a model made from today's inputs, and as training left it."""
     stamp = folder / "fingerprint"
-    return stamp.exists() and stamp.read_text() == fingerprint() and any(folder.glob("*.tar.gz"))
+    return stamp.exists() and stamp.read_text() == fingerprint() and model_seal.is_sealed(folder)
 
 
 def train(folder: Path, log: Path) -> None:
@@ -66,4 +68,5 @@ def train(folder: Path, log: Path) -> None:
         raise TrainingError(f"{log}:\n" + "\n".join(log.read_text(encoding="utf-8").splitlines()[-15:]))
     for old in sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-KEPT_MODELS]:
         old.unlink()
+    model_seal.seal(folder)
     (folder / "fingerprint").write_text(wanted)

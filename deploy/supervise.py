@@ -1,4 +1,4 @@
-"""Start gateway, dialogue engine and actions, keep them alive, and end them together.
+"""Start gateway, dialogue engine, actions and campaigns, keep them alive, and end them together.
 
 supervisord does the keeping: a part that dies is started again; one that keeps dying ends everything, with its
 last log lines. This file writes its configuration, waits for /readyz, and passes Ctrl-C on.

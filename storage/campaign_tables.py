@@ -102,7 +102,8 @@ campaign_letter = Table(
 )
 
 # Who agreed to be warned: what they volunteered about themselves, and to which words they said yes (``wording``: the
-# version of the sentence). The row goes with "delete my data"; who opted out stays here as ``active`` false.
+# digest of the sentence, knowledge_base/consent_texts.yml). The row goes with "delete my data"; who opted out stays
+# here as ``active`` false. ``reference`` is random: with the row goes what ties the log's lines to anybody.
 subscriber = Table(
     "subscriber",
     metadata,
@@ -117,20 +118,22 @@ subscriber = Table(
     Column("wording", String(20), nullable=False),
     Column("since", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
+    Column("reference", String(32), nullable=False, server_default=""),
     Index("ix_subscriber_active", "active", "person_id"),
 )
 
-# Every yes and every no, with the words it was said to. Only ever added to: triggers refuse changes.
+# Every yes, change and no, with the words it was said to; ``reference``: of the subscription. Only ever added to:
+# triggers refuse changes.
 consent_log = Table(
     "consent_log",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("at", Float, nullable=False),
     Column("channel", String(20), nullable=False),
-    Column("pseudonym", String(64), nullable=False),
+    Column("reference", String(32), nullable=False),
     Column("action", String(20), nullable=False),
     Column("wording", String(20), nullable=False),
-    Index("ix_consent_log_pseudonym", "pseudonym"),
+    Index("ix_consent_log_reference", "reference"),
 )
 
 # Subscription notices that a person granted and that are not used up, by template.
@@ -149,6 +152,16 @@ mass_spent = Table(
     Column("account", String(64), primary_key=True),
     Column("person_id", BigInteger, primary_key=True, autoincrement=False),
     Column("period", String(10), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+# How many came by the code on a campaign's posters, by channel and day (ISO date, UTC): figures only.
+campaign_scan = Table(
+    "campaign_scan",
+    metadata,
+    Column("campaign", String(48), primary_key=True),
+    Column("channel", String(20), primary_key=True),
+    Column("day", String(10), primary_key=True),
     Column("count", Integer, nullable=False),
 )
 

@@ -53,14 +53,14 @@ def language_now(tracker: Tracker) -> str:
 
 def scene_of(tracker: Tracker, now: datetime) -> Scene:
     """Return when and to whom the answer goes."""
-    known = {name: tracker.get_slot(name) for name in ("role", "last_check")}
+    known = {name: tracker.get_slot(name) for name in ("role", "last_check", "school")}
     return Scene(now, {**known, "language": language_now(tracker)})
 
 
 def deliver(dispatcher: CollectingDispatcher, says: Sequence[Say]) -> None:
     """Send the messages of a turn."""
     for one in says:
-        if one.text or one.card:
+        if one.text or one.card or one.command:
             command = dict(one.command) if one.command else None
             say(
                 dispatcher,

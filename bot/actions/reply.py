@@ -9,7 +9,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions import content
 from bot.actions.guided.state import dump, restore
+from bot.actions.language import translated
 
 # A phone screen at large text; WeChat cuts passive replies at about 600 characters (2,048 bytes).
 LONGEST_TEXT = 300
@@ -28,9 +30,15 @@ def say(
     message: dict[str, Any] = {
         "text": shorten(text),
         "buttons": [dict(button) for button in buttons],
-        "card": card,
+        "card": with_headings(card) if card else None,
     }
     dispatcher.utter_message(json_message={**message, **(command or {})})
+
+
+def with_headings(card: dict[str, Any]) -> dict[str, Any]:
+    """Return the card with the headings of its kind in the language of this turn; its own ones win."""
+    usual: dict[str, str] = content.load("card_headings").get(card.get("kind"), {})
+    return {**card, "headings": {**translated(usual), **(card.get("headings") or {})}} if usual else card
 
 
 def shorten(text: str, limit: int = LONGEST_TEXT) -> str:

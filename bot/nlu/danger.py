@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import yaml
 
 from bot.nlu import features
 from bot.nlu.routing import Lexicon, load_lexicon, own_emergency, plain
+from bot.nlu.windows import windows
 
 Array = np.ndarray[Any, Any]
 # Chosen by cross-validation that leaves one writer's phrases out (docs/nlu.md says how).
@@ -86,7 +88,12 @@ class DangerModel:
         self._square = (self._parts["support"] ** 2).sum(axis=1)
 
     def weigh(self, texts: Sequence[str]) -> list[Danger]:
-        """Return the danger of each text."""
+        """Return the danger of each text: a long one is as dangerous as its worst piece."""
+        pieces = [windows(text) for text in texts]
+        weighed = iter(self._weigh_pieces([piece for one in pieces for piece in one]))
+        return [max(islice(weighed, len(one)), key=lambda piece: piece.logit) for one in pieces]
+
+    def _weigh_pieces(self, texts: Sequence[str]) -> list[Danger]:
         parts = self._parts
         rows = numbers(texts, self._encoder, parts["grams"])
         far = (rows**2).sum(axis=1)[:, None] + self._square[None, :] - 2 * rows @ parts["support"].T
@@ -106,17 +113,32 @@ def numbers(texts: Sequence[str], encoder: features.Encoder, grams: Array) -> Ar
     return np.hstack([vectors, GRAM_WEIGHT * (counted @ grams), CUE_WEIGHT * marks]).astype(np.float32)
 
 
+def _telling(text: str, emergency: bool) -> list[str]:
+    """Return the pieces to learn from: of a long tale of an emergency only those in which the law sees it."""
+    pieces = windows(text)
+    if len(pieces) == 1 or not emergency:
+        return pieces
+    return [piece for piece in pieces if own_emergency(piece, load_lexicon())]
+
+
 def train(texts: Sequence[str], labels: Sequence[str], encoder: features.Encoder) -> dict[str, Array]:
     """Fit the machine; ``labels`` are intents. Returns the arrays of a ``DangerModel``."""
+    from scipy.sparse import csr_matrix
     from sklearn.decomposition import TruncatedSVD
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
     from sklearn.svm import SVC
 
     emergencies = load_lexicon().emergencies
-    taught = [(text, label) for text, label in zip(texts, labels, strict=True) if label not in UNTAUGHT]
+    taught = [
+        (piece, label)
+        for text, label in zip(texts, labels, strict=True)
+        if label not in UNTAUGHT
+        for piece in _telling(text, label in emergencies)
+    ]
     texts, labels = [text for text, _ in taught], [label for _, label in taught]
-    counted = features.features([simplified(text, load_cues()) for text in texts], None, True)
+    easy = [simplified(text, load_cues()) for text in texts]
+    counted = csr_matrix(features.features(easy, None, True))
     columns = min(COLUMNS, len(texts) - 1)
     grams = TruncatedSVD(columns, random_state=0).fit(counted).components_.T.astype(np.float32)
     rows = numbers(texts, encoder, grams)

@@ -9,6 +9,7 @@ Lunar days: ``lunardate`` (1900 to 2099).
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,7 @@ from campaigns.document import Campaign
 
 CHINA = ZoneInfo("Asia/Shanghai")
 BY_HAND = Path(__file__).with_name("announced.yml")
+YEAR = re.compile(r"-(20\d\d)$")
 FIRST_YEAR, LAST_YEAR = 2004, 2099  # chinesecalendar begins, lunardate ends
 
 
@@ -41,7 +43,11 @@ class NotAnnounced(CalendarError):
 
 
 class Past(CalendarError):
-    """A wave lies in the past."""
+    """A wave lies in the past. ``some_ahead``: others of the same year do not, so that it is this year's all the same."""
+
+    def __init__(self, message: str, some_ahead: bool = False) -> None:
+        super().__init__(message)
+        self.some_ahead = some_ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +88,8 @@ def span(occasion_id: str, year: int) -> Span:
         raise OutOfRange(f"the calendar knows {FIRST_YEAR} to {LAST_YEAR}, not {year}")
     occasion = get(occasion_id)
     rule = occasion.when
-    if rule.holiday is not None and announced(year):
-        days = _holiday(rule.holiday, year)
+    # Before 2008 some of today's holidays were none.
+    if rule.holiday is not None and announced(year) and (days := _holiday(rule.holiday, year)):
         return Span(occasion, days[0], days[-1], True)
     counted_from = rule.fallback or rule
     first = _by_rule(counted_from, year)
@@ -102,16 +108,22 @@ def waves(
 ) -> tuple[dt.datetime, ...]:
     """Return when each wave of ``campaign`` goes out (aware, Beijing time), in the document's order.
 
-    ``year`` is the occasion's; None: the next time its first wave lies ahead. Raises ``Past`` when a wave is not
-    ahead of ``now``, ``NotAnnounced`` when it counts from a holiday that is only worked out (unless
+    ``year`` is the occasion's; None: the one in the campaign's id (``spring_festival-2027``, see
+    ``campaigns/shipped.py``), else this year's while any of its waves lies ahead, else the next one's. Raises ``Past``
+    when a wave is not ahead of ``now``, ``NotAnnounced`` when it counts from a holiday that is only worked out (unless
     ``only_announced`` is false, for planning), ``UnknownOccasion``, ``OutOfRange``.
     """
+    named = YEAR.search(campaign.id)
+    if year is None and named is not None:
+        year = int(named[1])
     if year is not None or campaign.occasion is None:
         return _waves(campaign, year or now.year, now, only_announced)
     for candidate in (now.astimezone(CHINA).year, now.astimezone(CHINA).year + 1):
         try:
             return _waves(campaign, candidate, now, only_announced)
         except Past as error:
+            if error.some_ahead:
+                raise
             last = error
     raise last
 
@@ -130,9 +142,10 @@ def _waves(campaign: Campaign, year: int, now: dt.datetime, only_announced: bool
                 raise NotAnnounced(f"{counted.occasion.id}: the holidays of {year} are not announced")
             day = counted.first + dt.timedelta(wave.offset_days)
             moment = dt.datetime.combine(day, wave.time, CHINA)
-        if moment <= now:
-            raise Past(f"wave {len(found) + 1} would be on {moment:%Y-%m-%d %H:%M}")
         found.append(moment)
+    for number, moment in enumerate(found, 1):
+        if moment <= now:
+            raise Past(f"wave {number} would be on {moment:%Y-%m-%d %H:%M}", max(found) > now)
     return tuple(found)
 
 

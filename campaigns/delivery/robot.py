@@ -6,6 +6,9 @@ once, whatever dies, and the outbox keeps the platforms' pace of 20 a minute and
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+import time
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, Engine, select
@@ -16,13 +19,14 @@ from campaigns.document import Campaign, Route, Texts, Variant
 from campaigns.jobs import FINAL, Job, JobState, Result
 from channels import people, posting
 from channels.base import Inbound, Reply
-from channels.keys import Keys
+from channels.keys import Keys, Owner
 from channels.transitions import State as Letter
 from storage.engine import reading
 from storage.tables import outbox as outgoing
 
 CHANNEL = "robots"  # the name of the gateway's channel; a robot's name is account and address there
 LOOK_SECONDS = 2.0
+IN_USE = "robot in use"
 GIVE_UP_SECONDS = 24 * 3600.0  # no gateway took it
 
 
@@ -47,9 +51,7 @@ class GroupRobot:
         """Put the message into the outbox."""
         if job.target not in self._names:
             return "no such robot"
-        name = Inbound(CHANNEL, job.target, account=job.target)
-        owner = self._keys.owner(CHANNEL, job.target, job.target)
-        met = people.meet(connection, self._keys, name, owner, now)
+        met = people.meet(connection, self._keys, *_addressed(self._keys, job.target), now)
         reply = _notice(campaign.title, _variant(campaign, job).texts)
         until = quiet.next_start(campaign.quiet_hours, now)
         posting.add_once(connection, self._keys, met.id, reply, now, job.key, until)
@@ -102,8 +104,24 @@ class GroupRobot:
         return [] if campaign.variants[0].texts.robot else ["robot_text_missing"]
 
     async def preview(self, campaign: Campaign, texts: Texts, to: str) -> Result:
-        """Return that there is none: a robot writes to its whole group."""
-        return Result(JobState.FAILED, cause="no preview for robots")
+        """Let the robot ``to`` tell its group, which reads along: never one that the campaign is meant for."""
+        if to not in self._names:
+            return Result(JobState.FAILED, cause="no such robot")
+        if to in campaign.robots:
+            return Result(JobState.FAILED, cause=IN_USE)
+        await asyncio.to_thread(self._post, to, _notice(campaign.title, texts))
+        return Result(JobState.SENT)
+
+    def _post(self, name: str, reply: Reply) -> None:
+        now = time.time()
+        with self._engine.begin() as connection:
+            met = people.meet(connection, self._keys, *_addressed(self._keys, name), now)
+            posting.add_once(connection, self._keys, met.id, reply, now, secrets.token_hex(16))
+
+
+def _addressed(keys: Keys, robot: str) -> tuple[Inbound, Owner]:
+    """Return how a robot is known: its name is account and address."""
+    return Inbound(CHANNEL, robot, account=robot), keys.owner(CHANNEL, robot, robot)
 
 
 def _notice(title: str, texts: Texts) -> Reply:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, exists, func, select, update
 
 from campaigns import quiet
 from campaigns.delivery import bound, ending
@@ -20,7 +20,7 @@ from campaigns.letters import FAILED, QUEUED, SENT, SKIPPED, UNKNOWN
 from channels.base import Outcome
 from channels.broadcast import GRANT_GONE, Broadcaster, Said
 from channels.keys import Keys
-from storage.campaign_tables import campaign_letter, notice_grant
+from storage.campaign_tables import campaign_letter, notice_grant, subscriber
 from storage.engine import add_up, reading
 
 A_ROUND = 20  # notices; then the runner may stop, pause, or see that quiet hours began
@@ -147,7 +147,11 @@ class WeChatNotice:
         grant = (notice_grant.c.person_id == one.person) & (notice_grant.c.template == template)
         spend = update(notice_grant).where(grant & (notice_grant.c.left > 0))
         mine = (letter.id == one.letter) & (letter.state == QUEUED)
+        agreed = exists().where(subscriber.c.person_id == one.person, subscriber.c.active)
         with self._engine.begin() as connection:
+            no = update(campaign_letter).where(mine & ~agreed).values(state=SKIPPED, cause="opted out")
+            if connection.execute(no).rowcount == 1:
+                return False
             going = update(campaign_letter).where(mine).values(state=UNKNOWN, sent_at=now, cause="no answer")
             if connection.execute(going).rowcount != 1:
                 return False

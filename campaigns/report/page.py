@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from campaigns.calendar import occasions
 from campaigns.calendar.days import CHINA
 from campaigns.delivery.export import table
-from campaigns.report.counts import Count
+from campaigns.report.counts import Count, total
 from campaigns.report.results import Results, Tally
 from knowledge_base import content
 
@@ -65,6 +65,14 @@ class Words:
         """Return the name of a route."""
         return self._found["routes"].get(name, name)
 
+    def channel(self, name: str) -> str:
+        """Return the name of a channel."""
+        return self._found["channels"].get(name, name)
+
+    def target(self, name: str) -> str:
+        """Return where a job goes; a robot's own name stays as it is."""
+        return self._found["targets"].get(name, name)
+
     def cause(self, name: str) -> str:
         """Return a cause; a platform's own word stays as it is."""
         return self._found["causes"].get(name, name)
@@ -88,7 +96,7 @@ def html(found: Results) -> str:
 def csv(found: Results) -> str:
     """Return the table: a row for the sum, each wave, each of its routes, and each variant."""
     said = words()
-    columns = ("wave_column", "route", "variant", "due", "state", *FIGURES, "causes")
+    columns = ("wave_column", "route", "variant", "due", "state", *FIGURES, "scans", "causes")
     return table([said.plain[name] for name in columns], list(_rows(found, said)))
 
 
@@ -99,22 +107,24 @@ def words() -> Words:
 
 
 def _rows(found: Results, said: Words) -> Iterator[list[str]]:
-    def row(head: list[str], tally: Tally, causes: str = "") -> list[str]:
+    def row(head: list[str], tally: Tally, causes: str = "", scans: str = "") -> list[str]:
         both = {**tally.failed_by, **tally.skipped_by}
         why = [f"{said.cause(name)} {said.count(count)}" for name, count in both.items()]
         return [
             *head,
             *(said.figure(tally, name) for name in FIGURES),
+            scans,
             "; ".join(filter(None, [causes, *why])),
         ]
 
-    yield row([said.plain["total"], "", "", "", ""], found.tally)
+    scanned = said.count(total(found.scans.values())) if found.scans else "0"
+    yield row([said.plain["total"], "", "", "", ""], found.tally, scans=scanned)
     for wave in found.waves:
         head = [str(wave.number + 1), "", "", _when(wave.due_at), said.state(wave.state)]
         yield row(head, wave.tally, said.cause(wave.cause) if wave.cause else "")
         for way in wave.ways:
             told = (
-                f"{target} {said.state(state)} {cause and said.cause(cause)}"
+                f"{said.target(target)} {said.state(state)} {cause and said.cause(cause)}"
                 for target, state, cause in way.jobs
             )
             yield row([str(wave.number + 1), said.route(way.route), "", "", ""], way.tally, ", ".join(told))

@@ -16,7 +16,7 @@ from campaigns.report import answers
 from campaigns.report.counts import Count, Difference, cell, difference, total
 from channels.schools import SMALLEST
 from storage.campaign_tables import campaign as campaign_table
-from storage.campaign_tables import campaign_job, campaign_letter, campaign_log, subscriber
+from storage.campaign_tables import campaign_job, campaign_letter, campaign_log, campaign_scan, subscriber
 
 OPT_OUT_SECONDS = 7 * 86_400.0  # a no within a week after a message counts as said to it
 YEAR = re.compile(r"-[0-9]{4}$")  # what ``shipped.fitted`` adds to an id
@@ -79,7 +79,10 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All of it. ``differences``: of the share of people who wrote, each variant against the first."""
+    """All of it. ``differences``: of the share of people who wrote, each variant against the first.
+
+    ``scans``: how many came by the posters' codes, by channel; not people, and not part of the tallies.
+    """
 
     campaign: Campaign
     at: float
@@ -89,6 +92,7 @@ class Results:
     differences: Mapping[str, Difference]
     before: tuple[str, Tally] | None
     notes: tuple[str, ...]
+    scans: Mapping[str, Count]
 
 
 def results(connection: Connection, campaign: Campaign, now: float, compare: bool = True) -> Results:
@@ -126,6 +130,7 @@ def results(connection: Connection, campaign: Campaign, now: float, compare: boo
         _differences(cells, replies, keys),
         before,
         _notes(connection, campaign, before),
+        _scans(connection, campaign.id),
     )
 
 
@@ -256,6 +261,13 @@ def _before(
         if old.occasion == campaign.occasion and YEAR.sub("", old.id) == stem:
             return old.id, results(connection, old, now, compare=False).tally
     return None
+
+
+def _scans(connection: Connection, campaign: str) -> dict[str, Count]:
+    scan = campaign_scan.c
+    wanted = select(scan.channel, func.sum(scan.count)).where(scan.campaign == campaign)
+    rows = connection.execute(wanted.group_by(scan.channel).order_by(scan.channel)).all()
+    return {str(channel): cell(int(number)) for channel, number in rows}
 
 
 def _notes(connection: Connection, campaign: Campaign, before: tuple[str, Tally] | None) -> tuple[str, ...]:

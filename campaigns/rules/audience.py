@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from campaigns.audience import ROUTES_OF_CHANNELS
-from campaigns.consent import AGES, LANGUAGES, MINORS, ROLES
 from campaigns.context import Context
 from campaigns.document import Campaign
 from campaigns.finding import Book, Finding
+from channels.consent import AGES, LANGUAGES, MINORS, ROLES
 
 
 def rules(campaign: Campaign, context: Context, book: Book) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels import people
+from channels.doctor import stranded
 from channels.doctor.finding import Finding, error, ok, warning
 from channels.envelopes import Unreadable
 from channels.house import free_bytes
@@ -32,6 +33,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     elif engine is not None:
         yield _database(engine)
         yield from _backups(engine)
+        yield from stranded.look(settings, engine)
     else:
         yield ok("database", "an SQLite file, made at the first start")
     yield from _redis(settings)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from channels.answers import ErrorAnswer
 from channels.base import JsonObject
-from channels.schemas import ErrorAnswer
 
 
 def body_of(schema: JsonObject, kind: str = "application/json") -> dict[str, Any]:
@@ -29,7 +29,7 @@ def parameters_of(path: str, choices: Mapping[str, Sequence[str]]) -> dict[str, 
 
 def answer_of(schema: JsonObject) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of a 200 answer."""
-    return {200: {"content": {"application/json": {"schema": _without_refs(dict(schema))}}}}
+    return {200: {"content": {"application/json": {"schema": without_refs(dict(schema))}}}}
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -37,7 +37,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorAnswer} for status in statuses}
 
 
-def _without_refs(schema: dict[str, Any]) -> dict[str, Any]:
+def without_refs(schema: dict[str, Any]) -> dict[str, Any]:
     """Put ``$defs`` in place: inside OpenAPI a local reference would point nowhere."""
     definitions = schema.pop("$defs", {})
 

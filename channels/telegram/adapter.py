@@ -73,7 +73,12 @@ class TelegramChannel:
     contract = Contract()
     # No text of 4096 UTF-16 units has more bytes than this; ``split`` counts the units.
     capabilities = Capabilities(
-        push=Push.ALWAYS, text_bytes=3 * letters.MOST_UNITS, pictures=True, buttons=True
+        push=Push.ALWAYS,
+        text_bytes=3 * letters.MOST_UNITS,
+        pictures=True,
+        buttons=True,
+        # More than is read: Telegram would send for a day what is refused here, and what ``parse`` drops is done with.
+        body_bytes=2 * parse.MOST_BYTES,
     )
 
     def __init__(self, parts: Parts) -> None:

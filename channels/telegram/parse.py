@@ -18,7 +18,9 @@ from channels.telegram.content import Content, content_of
 from channels.telegram.heard import NAME, NOTHING, Heard, Notice, Ourselves, Press, Typing
 from channels.telegram.words import Words
 
-MOST_BYTES = 256 * 1024  # of an update; two longest texts with all their marks have about 70 KiB
+# Of an update. A text of 4096 UTF-16 units has 24 KiB in JSON (every one may be written \uXXXX) and up to 100 marks of up to
+# 250 bytes; the message it answers may have as much, and both may carry the buttons of another bot: about 200 KiB.
+MOST_BYTES = 256 * 1024
 LOOKED_AT = frozenset(
     (
         "message_id",

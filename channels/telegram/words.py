@@ -11,7 +11,7 @@ import yaml
 
 PATH = Path(__file__).with_name("telegram.yml")
 DEEP_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what Telegram lets a link carry
-KIND = re.compile(r"(sch|com|sta)[_-](.+)")
+KIND = re.compile(r"(sch|com|sta|poster)[_-](.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +102,7 @@ def link_of(scene: str) -> str:
     """Return the deep link's payload of a scene. Raises ``ValueError`` when it cannot carry that scene."""
     code = scene.replace(":", "_", 1)
     if scene_of(code) != scene:
-        raise ValueError("a deep link has 1 to 64 letters, digits, _ and -, and one : after sch, com or sta")
+        raise ValueError(
+            "a deep link has 1 to 64 letters, digits, _ and -, and one : after sch, com, sta or poster"
+        )
     return code

@@ -37,6 +37,7 @@ FILES = (
     ("/chat/cards.js", "cards.js", "text/javascript"),
     ("/chat/line.js", "line.js", "text/javascript"),
     ("/chat/memory.js", "memory.js", "text/javascript"),
+    ("/chat/scene.js", "scene.js", "text/javascript"),
     ("/chat/school.js", "school.js", "text/javascript"),
     ("/chat/picture.js", "picture.js", "text/javascript"),
     ("/chat/banner.js", "banner.js", "text/javascript"),

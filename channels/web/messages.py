@@ -30,6 +30,11 @@ class ChatRequest(BaseModel):
         pattern="^[A-Za-z0-9_-]+$",
         description="the same when the same message is sent again; it is then answered with the same answer",
     )
+    scene: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_:.-]{1,64}$",
+        description="what the QR code says that led here (poster:<campaign>); with the first message of a session",
+    )
 
 
 M = TypeVar("M", bound=ChatRequest)
@@ -80,7 +85,8 @@ def message_of(channel: str, request: ChatRequest) -> Inbound:
     text = None if request.text is None else accept_text(request.text, CHAT_LIMIT)
     key = dedupe_key(request)
     kind = Kind.TEXT if request.payload is None else Kind.BUTTON
-    return Inbound(channel, request.session_id, text, request.payload, dedupe_key=key, kind=kind)
+    scene = request.scene or ""
+    return Inbound(channel, request.session_id, text, request.payload, dedupe_key=key, kind=kind, scene=scene)
 
 
 def dedupe_key(request: ChatRequest) -> str:

@@ -14,10 +14,9 @@ import httpx
 import yaml
 from pydantic import Field
 
-from bot import schools
-from bot.settings import SettingsError as SchoolsError
 from channels.base import Asset, Contract, Hook, Inbound, Kind, OurBug, Refuse
-from channels.settings import Settings, SettingsError
+from channels.school_codes import known_schools
+from channels.settings import Settings
 from channels.web.adapter import STATIC, WebChannel
 from channels.web.messages import ChatAnswer, ChatRequest, dedupe_key, message_of, read_chat
 
@@ -93,11 +92,7 @@ def build(settings: Settings, client: httpx.AsyncClient) -> WidgetChannel | None
     if not settings.widget_origins:
         return None
     data = yaml.safe_load(PATH.read_text(encoding="utf-8"))
-    try:
-        known = schools.read(Path(settings.schools_file)) if settings.schools_file else {}
-    except SchoolsError as error:
-        raise SettingsError(str(error)) from error
-    return WidgetChannel(settings.widget_origins.split(","), frozenset(known), Words(**data))
+    return WidgetChannel(settings.widget_origins.split(","), known_schools(settings), Words(**data))
 
 
 def _filled(body: bytes, mark: bytes, value: bytes) -> bytes:

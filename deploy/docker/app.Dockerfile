@@ -1,4 +1,4 @@
-# Gateway and actions: one image, two commands. Build from the top folder:
+# Gateway, actions and campaigns: one image, three commands. Build from the top folder:
 #   docker build -f deploy/docker/app.Dockerfile -t fanzha-app .
 FROM python:3.11-slim-bookworm AS build
 # Only PyTorch's own index has a build without graphics cards' libraries; it is used for training, not for serving.
@@ -13,6 +13,7 @@ COPY fanzha.py ./
 COPY knowledge_base knowledge_base
 COPY bot bot
 COPY channels channels
+COPY campaigns campaigns
 COPY storage storage
 COPY deploy deploy
 # Index and scorer are part of the image: every container starts in seconds, and nothing is written while it runs.
@@ -26,6 +27,8 @@ RUN apt-get update \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin fanzha
 WORKDIR /app
 COPY --from=build /app /app
+# A volume takes over its owner from the folder it is laid on.
+RUN install -d -o 10001 -g 10001 /app/data/campaigns
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/app HOME=/tmp \
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
     FANZHA_DATA_DIR=/app/data FANZHA_HOST=0.0.0.0 FANZHA_BOT_HOST=0.0.0.0 FANZHA_LOG_JSON=true

@@ -10,7 +10,7 @@ COPY config.yml domain.yml endpoints.yml credentials.yml ./
 COPY nlu_data nlu_data
 COPY bot bot
 # The same command as `fanzha train`; the image is the model's version.
-RUN PYTHONPATH=/app .venv-rasa/bin/python -m rasa train --data nlu_data --out models && rm -rf .rasa
+RUN PYTHONPATH=/app .venv-rasa/bin/python -m rasa train --data nlu_data --out models && .venv-rasa/bin/python -m bot.model_seal models && rm -rf .rasa
 
 FROM python:3.10-slim-bookworm
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin fanzha

@@ -16,7 +16,7 @@ import httpx
 from pytest_socket import enable_socket
 from sqlalchemy import Engine, insert, select, update
 
-from campaigns import jobs
+from campaigns import jobs, planning
 from campaigns.delivery.build import Means, senders
 from campaigns.delivery.wechat_notice import Template
 from campaigns.document import Campaign, build
@@ -126,11 +126,13 @@ class Rig:
 
     def schedule(self, wanted: Campaign) -> None:
         """Have a campaign approved, its one wave due now."""
-        self.store.save(wanted, "ann", self.now())
-        self.store.previewed(wanted.id, "ann", self.now())
-        self.store.submit(wanted.id, "ann", lambda _: [], self.now())
-        self.store.approve(wanted.id, "bob", wanted.digest, lambda _: [], self.now())
+        before = 0.0  # its document's time is now, too late to be planned
+        self.store.save(wanted, "ann", before)
+        self.store.previewed(wanted.id, "ann", before)
+        self.store.submit(wanted.id, "ann", lambda _: [], before)
+        self.store.approve(wanted.id, "bob", wanted.digest, lambda _: [], before)
         with self.engine.begin() as connection:
+            planning.unplan(connection, wanted.id)
             jobs.add(connection, wanted.id, 0, SELECT, self.now())
 
     async def go(self, wanted: Campaign, rounds: int = 60, account: Any = None, step: float = 600.0) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from campaigns import consent, jobs, letters
+from campaigns import consent, jobs, planning
 from campaigns.document import Campaign, Route, Texts
 from campaigns.jobs import Job, JobState, Result
 from campaigns.runner import Desk, Runner
 from campaigns.store import Store
 from channels import people
 from channels.base import Delivery, Inbound, Outcome, Push
+from channels.consent import Wish, subscribe, unsubscribe
 from channels.keys import Keys
 from channels.outbox import Outbox
 from storage.campaign_tables import campaign_letter
@@ -115,23 +116,23 @@ class House:
                 message = Inbound(channel, f"id-{self.met}", "你好", account="bot")
                 owner = self.keys.owner(channel, message.sender, "bot")
                 number = people.meet(connection, self.keys, message, owner, 0.0).id
-                consent.subscribe(connection, number, consent.Wish(frequency="all"), "1", 0.0)
+                subscribe(connection, number, Wish(frequency="all"), "1", 0.0)
                 numbers.append(number)
         return numbers
 
     def leave(self, person_id: int) -> None:
         """Let somebody say no, as the gateway does."""
         with self.engine.begin() as connection:
-            consent.unsubscribe(connection, person_id, self.clock())
-            letters.take_back_person(connection, person_id, self.clock())
+            unsubscribe(connection, person_id, self.clock())
 
-    def approved(self, campaign: Campaign, *due: float) -> str:
-        """Bring a campaign to "scheduled", its waves due at the given times."""
-        self.store.save(campaign, "ann", 0.0)
-        self.store.previewed(campaign.id, "ann", 0.0)
-        digest = self.store.submit(campaign.id, "ann", lambda _: [], 0.0).digest
-        self.store.approve(campaign.id, "bob", digest, lambda _: [], 0.0)
+    def approved(self, campaign: Campaign, *due: float, now: float = 0.0) -> str:
+        """Bring a campaign to "scheduled" at ``now``, its waves due at the given times."""
+        self.store.save(campaign, "ann", now)
+        self.store.previewed(campaign.id, "ann", now)
+        digest = self.store.submit(campaign.id, "ann", lambda _: [], now).digest
+        self.store.approve(campaign.id, "bob", digest, lambda _: [], now)
         with self.engine.begin() as connection:
+            planning.unplan(connection, campaign.id)
             for wave, at in enumerate(due or (self.clock(),)):
                 jobs.add(connection, campaign.id, wave, jobs.SELECT, at)
         return campaign.id

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from campaigns import audience, consent, quota
+from campaigns import audience, quota
 from campaigns.calendar.days import CHINA
-from campaigns.consent import ConsentError, Wish
+from channels import consent
+from channels.consent import ConsentError, Wish
 from storage.campaign_tables import campaign_letter, consent_log
 from storage.tables import person
 
@@ -28,7 +29,7 @@ def test_a_yes_is_noted_with_its_words_and_a_no_ends_it(connection, add_people, 
     assert not consent.status(connection, who).active
     wish = Wish(("fake_loan", "game_trade"), "monthly", "student", "东城", "zh", "18-59")
     consent.subscribe(connection, who, wish, "2026-11", NOW)
-    assert consent.status(connection, who) == consent.Status(True, wish, NOW)
+    assert consent.status(connection, who) == consent.Status(True, wish, NOW, NOW, "2026-11")
     assert [one.person_id for some in audience.choose(connection, small(), 0, NOW) for one in some] == [who]
     assert consent.unsubscribe(connection, who, NOW + 5)
     assert not consent.unsubscribe(connection, who, NOW + 6)
@@ -81,7 +82,7 @@ def test_a_wish_that_cannot_be_noted_is_refused(connection, add_people, wish, co
 
 def test_minors_come_by_a_schools_code(connection, add_people) -> None:
     (who,) = add_people(connection, agreed=False, scene="SCHOOL01")
-    consent.subscribe(connection, who, Wish(age="14-17"), "1", NOW)
+    consent.subscribe(connection, who, Wish(age="14-17"), "1", NOW, {"SCHOOL01"})
     assert consent.status(connection, who).active
 
 

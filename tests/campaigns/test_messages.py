@@ -36,7 +36,7 @@ def one(name: str) -> Campaign:
 @pytest.mark.parametrize("name", ALL)
 def test_a_shipped_campaign_has_no_error_where_everything_is_set_up(name: str) -> None:
     here = world(now=WHEN)
-    found = lint.check(shipped.fitted(one(name), here), here)
+    found = lint.check(shipped.fitted(one(name), here, 2026), here)
     # The occasion's own confidence and "everyone" are told to the operators; nothing in the words may be doubtful.
     assert {finding.code for finding in found} <= {"occasion_unverified", "audience_everyone"}
 

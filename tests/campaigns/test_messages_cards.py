@@ -11,8 +11,8 @@ import pytest
 from campaigns import cards, lint, words
 from campaigns.calendar import days
 from campaigns.calendar.days import OutOfRange
-from campaigns.consent import ROLES
 from campaigns.document import Kind, Route
+from channels.consent import ROLES
 from knowledge_base import content, shelf
 from tests.campaigns.lint_house import world
 

@@ -13,7 +13,7 @@ from campaigns.states import Action, Move, NotAllowed, Standing, State, move
 from campaigns.store import Conflict, Refused, Store, Unknown
 from storage.campaign_tables import campaign_log
 
-NOW = 1_800_000_000.0
+NOW = 1_795_000_000.0  # 2026-11-18, before the small campaign's wave
 
 
 def fine(_):

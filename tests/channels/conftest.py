@@ -26,6 +26,9 @@ from storage.migrate import upgrade
 ALLOWED = {
     "already_paid": {},
     "delete_data": {},
+    "answer": {"guided_answer": frozenset({"stop_payment:how:card"})},
+    "subscribe": {},
+    "unsubscribe": {},
     "set_role": {"role": frozenset({"resident", "student"})},
     "feedback": {"feedback_value": frozenset({"helpful"})},
 }

@@ -75,6 +75,7 @@ class PushChannel:
                 kind=kind,
                 media=tuple(Media("picture", one) for one in data.get("pictures", ())),
                 window=self.window,
+                scene=data.get("scene", ""),
             )
         ]
 

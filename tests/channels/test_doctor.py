@@ -206,6 +206,9 @@ def test_parts_that_are_away(make: Callable[..., Settings], monkeypatch: pytest.
     assert found["dialogue engine 1"].level is Level.ERROR
     monkeypatch.setattr(reached, "_asked", lambda _, url: "" if "healthz" in url else "ConnectError")
     assert by_name(reached.look(here))["actions"].level is Level.ERROR  # beside a gateway that runs
+    monkeypatch.setattr(reached, "_asked", lambda _, url: "ConnectError" if "5056" in url else "")
+    found = by_name(reached.look(make(port=1)))
+    assert found["campaigns"].level is Level.ERROR and "six hours" in found["campaigns"].cure
 
 
 def test_a_look_that_breaks_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ RUNBOOK = ROOT / "docs" / "operations.md"
 PROMETHEUS_OWN = {"up"}  # made by Prometheus for each of its targets
 OWN_LABELS = {"job", "instance", "le"}  # set by Prometheus, or a histogram's own
 DURATION = re.compile(r"\d+[smh]")
+LONG_LIMITS = {"custom_send"}  # begin anew with the day; ``Channel.quota`` tells no shorter ones
 ENDINGS = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
 
@@ -98,6 +99,18 @@ def test_every_figure_of_ours_is_on_the_dashboard_or_in_a_rule() -> None:
     shown = {selector.name for _, expression in expressions() for selector in selectors(expression)[0]}
     ours = {one._name for one in vars(Metrics()).values() if hasattr(one, "_labelnames")}
     assert {name for name in ours if not any(one.startswith(name) for one in shown)} == set()
+
+
+def test_rules_about_quotas_look_at_named_limits_of_a_day_or_longer() -> None:
+    """What is limited by the minute is used up and there again all the time: a rule over all names would page."""
+    named = {}
+    for rule in rules():
+        for selector in selectors(rule["expr"])[0]:
+            if selector.name == "fanzha_quota_left":
+                values = [one.value for one in selector.matchers.matchers if one.name == "name"]
+                named[rule["alert"]] = set("|".join(values).split("|"))
+    assert set(named) >= {"FanzhaQuotaLow", "FanzhaQuotaGone"}
+    assert set.union(*named.values()) <= LONG_LIMITS
 
 
 def test_rules_have_their_fields_and_their_runbook() -> None:

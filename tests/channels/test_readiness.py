@@ -15,6 +15,7 @@ from channels.metrics import Metrics
 from channels.readiness import Readiness, actions_health
 
 pytestmark = pytest.mark.asyncio
+PARTS = {"rasa", "actions", "campaigns", "index", "database"}
 Open = Callable[..., Any]
 
 
@@ -22,6 +23,9 @@ def world(down: str = "") -> httpx.AsyncClient:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.port in {5005, 5006} and down == "rasa":  # the second port is for a reload
             raise httpx.ConnectError("refused")
+        if request.url.port == 5056:
+            assert request.url.path == "/healthz"
+            return httpx.Response(503 if down == "campaigns" else 200)
         if request.url.port == 5055:
             assert request.url.path == "/health"
             return httpx.Response(500 if down == "actions" else 200)
@@ -34,7 +38,7 @@ async def test_all_parts_up(open_gateway: Open) -> None:
     async with open_gateway(client=world()) as gateway:
         answer = await gateway.client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json()["ready"] and set(answer.json()["parts"]) == {"rasa", "actions", "index", "database"}
+    assert answer.json()["ready"] and set(answer.json()["parts"]) == PARTS
 
 
 @pytest.mark.parametrize(("part", "cause"), [("rasa", "ConnectError"), ("actions", "wrong answer")])
@@ -48,6 +52,13 @@ async def test_says_which_part_is_down(open_gateway: Open, part: str, cause: str
     assert parts[part] == {"up": False, "cause": cause}
     assert [name for name in parts if not parts[name]["up"]] == [part]
     assert f'fanzha_part_up{{part="{part}"}} 0.0' in figures
+
+
+async def test_people_are_served_without_the_campaigns_worker(open_gateway: Open) -> None:
+    async with open_gateway(client=world("campaigns")) as gateway:
+        answer = await gateway.client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["parts"]["campaigns"] == {"up": False, "cause": "wrong answer"}
 
 
 async def test_a_broken_database_is_a_part(open_gateway: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from telegram_street import CALLBACK, Open, opener
 
 from channels.base import Kind
 from channels.telegram.heard import Heard
+from channels.telegram.parse import MOST_BYTES
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ async def test_broken_updates_are_taken_and_forgotten(open_street: Open) -> None
             started = time.process_time()
             answer = await street.gateway.client.post(CALLBACK, content=hook.body, headers=dict(hook.headers))
             assert time.process_time() - started < 0.25, "the whole gateway's work meanwhile"
-            wanted = 413 if len(hook.body) > 64 * 1024 else 200
+            wanted = 413 if len(hook.body) > 2 * MOST_BYTES else 200
             assert answer.status_code == wanted, hook.body[:80]
         assert street.rows("SELECT count(*) FROM inbox") == [(0,)] and street.dialogue.asked == []
         street.say("他让我转账")
@@ -50,6 +51,37 @@ async def test_the_longest_message_with_an_answer_of_the_longest_passes(open_str
         answer = await street.gateway.client.post(CALLBACK, content=body.body, headers=dict(body.headers))
         assert answer.status_code == 200
         await street.until(lambda: street.dialogue.asked == [long])
+
+
+async def test_two_longest_texts_with_all_their_marks_and_another_bots_buttons_pass(
+    open_street: Open,
+) -> None:
+    """Telegram gives at most 4096 units and 100 marks a message, and a forwarded one its buttons: over 64 KiB."""
+    marks = [
+        {
+            "type": "text_mention",
+            "offset": at * 40,
+            "length": 40,
+            "user": tg.user(at + 1, first_name="长" * 64),
+        }
+        for at in range(100)
+    ]
+    buttons = [[{"text": "长" * 30, "url": f"https://example.com/{at}"}] for at in range(100)]
+    long = {"text": "长" * 4096, "entities": marks, "reply_markup": {"inline_keyboard": buttons}}
+    async with open_street(rate_per_day=0) as street:
+        body = tg.hook(tg.update(**long, reply_to_message=tg.message(**long)))
+        assert 128 * 1024 < len(body.body) <= MOST_BYTES
+        answer = await street.gateway.client.post(CALLBACK, content=body.body, headers=dict(body.headers))
+        assert answer.status_code == 200
+        await street.until(lambda: street.dialogue.asked == [long["text"]])
+        # What no update can be is taken and dropped, so that it does not come again; what is larger still, refused.
+        for size, status in ((MOST_BYTES + 1, 200), (2 * MOST_BYTES + 1, 413)):
+            answer = await street.gateway.client.post(
+                CALLBACK, content=b" " * size, headers=dict(body.headers)
+            )
+            assert answer.status_code == status
+        other = await street.gateway.client.post("/api/v1/check", content=b" " * (64 * 1024 + 1))
+        assert other.status_code == 413, "only where the platform writes so much"
 
 
 def test_broken_updates_take_no_time() -> None:

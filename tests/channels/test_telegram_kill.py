@@ -11,6 +11,7 @@ from tests.fakes.telegram.kill import run
 
 
 @pytest.mark.processes
+@pytest.mark.alone
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize("polling", [False, True], ids=["webhook", "polling"])
 async def test_the_ledger_balances(tmp_path: Path, polling: bool) -> None:

@@ -12,6 +12,7 @@ from tests.fakes.wechat.kill import balance, run
 
 
 @pytest.mark.processes
+@pytest.mark.alone
 @pytest.mark.timeout(150)
 async def test_the_ledger_balances(tmp_path: Path) -> None:
     enable_socket()

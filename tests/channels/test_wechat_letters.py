@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from channels.base import Button, Outgoing, Reply, Turn
 from channels.sizes import size
-from channels.wechat.adapter import custom
+from channels.wechat.adapter import WeChatChannel, custom
 from channels.wechat.letters import fitting
 
 REQUEST = wx.text("1", "你好")
@@ -96,12 +96,18 @@ def test_nothing_breaks_out_of_a_passive_reply(said: str) -> None:
         assert fields["Content"].replace("＜", "<") == said
 
 
+@pytest.fixture(scope="module")
+def wechat() -> WeChatChannel:
+    """One channel for all examples."""
+    return wx.channel()
+
+
 @limits(max_examples=150, deadline=None)
 @given(st.text(max_size=900))
-def test_any_answer_is_whole_xml_within_the_limit(said: str) -> None:
-    for part in wx.channel().split(Turn((Reply(said),))):
+def test_any_answer_is_whole_xml_within_the_limit(wechat: WeChatChannel, said: str) -> None:
+    for part in wechat.split(Turn((Reply(said),))):
         assert size(part.text) <= 2048
-        assert len(wx.said(wx.channel().answer(REQUEST, Turn((part,))))["Content"].encode()) <= 2048
+        assert len(wx.said(wechat.answer(REQUEST, Turn((part,))))["Content"].encode()) <= 2048
         assert custom(Outgoing("0" * 32, "a", "p", part))["text"] == {"content": part.text}
 
 

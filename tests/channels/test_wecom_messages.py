@@ -17,13 +17,13 @@ from channels.payloads import load_allow_list
 from channels.settings import SettingsError
 from channels.sizes import size
 from channels.wechat.words import load_words
-from channels.wecom.adapter import HERE, build
+from channels.wecom.adapter import HERE, WeComChannel, build
 from channels.wecom.message import body_of
 from tests.fakes.wechat.sealing import seal, sign
 
 
-def parsed(request: Hook) -> list[Inbound]:
-    channel = wc.channel()
+def parsed(request: Hook, given: WeComChannel | None = None) -> list[Inbound]:
+    channel = given or wc.channel()
     channel.verify(request)
     return list(channel.parse(request))
 
@@ -185,11 +185,17 @@ def test_the_text_beside_the_encrypted_part_counts_for_nothing() -> None:
     assert (found.text, found.dedupe_key) == ("真的", "m:5")
 
 
+@pytest.fixture(scope="module")
+def wecom() -> WeComChannel:
+    """One channel for all examples."""
+    return wc.channel()
+
+
 @limits(max_examples=100, deadline=None)
 @given(st.text(max_size=300))
-def test_any_content_is_a_message_or_nothing(plain: str) -> None:
+def test_any_content_is_a_message_or_nothing(wecom: WeComChannel, plain: str) -> None:
     for wrapped in (plain, f"<xml><FromUserName>a</FromUserName><MsgType>text</MsgType>{plain}</xml>"):
-        parsed(wc.hook(wrapped))
+        parsed(wc.hook(wrapped), wecom)
 
 
 def test_answers_are_sealed_and_nothing_breaks_out() -> None:
@@ -205,8 +211,8 @@ def test_answers_are_sealed_and_nothing_breaks_out() -> None:
 
 @limits(max_examples=60, deadline=None)
 @given(st.text(max_size=900))
-def test_any_answer_fits(said: str) -> None:
-    for part in wc.channel().split(Turn((Reply(said, (Button("转了", "/a"),)),))):
+def test_any_answer_fits(wecom: WeComChannel, said: str) -> None:
+    for part in wecom.split(Turn((Reply(said, (Button("转了", "/a"),)),))):
         assert 0 < size(part.text) <= 2048
         body = body_of(Outgoing("ab" * 16, "a", "p", part), 1)
         assert body["text"] == {"content": part.text}

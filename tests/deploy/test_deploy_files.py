@@ -75,7 +75,7 @@ def test_every_module_that_is_started_is_there() -> None:
     started = {
         words[at + 1] for words in commands().values() for at, word in enumerate(words) if word == "-m"
     }
-    assert started >= {"bot.action_server", "bot.rasa_server", "uvicorn", "fanzha"}
+    assert started >= {"bot.action_server", "bot.rasa_server", "campaigns.service", "uvicorn", "fanzha"}
     assert {
         name
         for name in started
@@ -88,6 +88,7 @@ def test_containers_start_the_parts_as_fanzha_run_does() -> None:
     inside = {
         "gateway": commands()["app.Dockerfile"],
         "actions": commands()["actions"],
+        "campaigns": commands()["campaigns"],
         "rasa": commands()["rasa.Dockerfile"],
     }
     for name, command in ours.items():
@@ -178,7 +179,8 @@ def test_our_containers_are_hardened_and_others_lie_on_no_open_port() -> None:
 
 def test_addresses_lead_to_services_and_their_ports() -> None:
     settings = services()["gateway"]["environment"]
-    for name in ("FANZHA_DATABASE_URL", "FANZHA_REDIS_URL", "FANZHA_RASA_URL", "FANZHA_ACTIONS_URL"):
+    addresses = ("DATABASE_URL", "REDIS_URL", "RASA_URL", "ACTIONS_URL", "CAMPAIGNS_URL")
+    for name in (f"FANZHA_{one}" for one in addresses):
         hosts = re.findall(r"(?://|@)([a-z0-9-]+):(\d+)", settings[name].partition("?")[0] + settings[name])
         assert hosts and {host for host, _ in hosts} - {"fanzha"} <= set(services()), name
     assert Settings(_env_file=None, rasa_url=settings["FANZHA_RASA_URL"]).dialogue_engines == (

@@ -15,7 +15,7 @@ GATEWAY = """
 from pathlib import Path
 from channels.gateway import create_app
 from channels.settings import Settings
-import bot.action_server, channels.doctor.examine, channels.wechat.adapter, fanzha, tempfile
+import bot.action_server, campaigns.service, channels.doctor.examine, channels.wechat.adapter, fanzha, tempfile
 app = create_app(Settings(_env_file=None, data_dir=Path(tempfile.mkdtemp())))
 executor = bot.action_server.build_executor()
 print("actions", len(executor.actions) >= 10)

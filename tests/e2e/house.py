@@ -69,7 +69,7 @@ def running_house(folder: Path) -> Iterator[House]:
     for name in ("index", "models"):
         if not (folder / name).exists():
             shutil.copytree(data / name, folder / name)
-    gateway, rasa, actions = free_port(), free_port(), free_port()
+    gateway, rasa, actions, campaigns = free_port(), free_port(), free_port(), free_port()
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -80,10 +80,13 @@ def running_house(folder: Path) -> Iterator[House]:
         "FANZHA_ACTIONS_PORT": str(actions),
         "FANZHA_RASA_URL": f"http://127.0.0.1:{rasa}",
         "FANZHA_ACTIONS_URL": f"http://127.0.0.1:{actions}/webhook",
+        "FANZHA_CAMPAIGNS_URL": f"http://127.0.0.1:{campaigns}",
         "FANZHA_RATE_PER_MINUTE": "0",
         "FANZHA_RATE_IP_PER_MINUTE": "0",
     }
-    supervisor = Supervisor(parts(gateway, rasa, actions), folder / "log", environment)
+    supervisor = Supervisor(
+        parts(gateway, rasa, actions, campaigns_port=campaigns), folder / "log", environment
+    )
     try:
         supervisor.start()
         supervisor.wait_ready(f"http://127.0.0.1:{gateway}/readyz", lambda _: None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.actions import content
 from bot.actions.guided import numbers, times
-from bot.actions.guided.flow import Option, Question
+from bot.actions.guided.flow import Flow, Option, Question
 from bot.actions.language import tr
 from knowledge_base import contacts
 
@@ -17,6 +17,8 @@ LONGEST_ANSWER = 200
 # A clock that runs a few minutes ahead is no future.
 CLOCK_SLACK = timedelta(minutes=10)
 FIRST_YEAR = 2000
+# A sum or a time that was read and cannot be: said so, and nothing else in the message counts.
+IMPOSSIBLE = ("amount_not_positive", "amount_too_big", "time_in_future")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ def read(question: Question, text: str, now: datetime, asked: bool = True) -> Re
         said = text.strip()[:LONGEST_ANSWER]
         return Read(said) if said and asked else Read(trouble="text_empty")
     return _choice(question, text, asked)
+
+
+def impossible(flow: Flow, text: str, now: datetime) -> str | None:
+    """Return the trouble with a sum or time in ``text`` that no question asked for just now, None when there is none."""
+    read_ones = (read(q, text, now, asked=False) for q in flow.questions if q.kind in ("amount", "time"))
+    return next((one.trouble for one in read_ones if one.trouble in IMPOSSIBLE), None)
 
 
 def options_of(question: Question) -> tuple[Option, ...]:
@@ -81,7 +89,8 @@ def _picked(question: Question, options: list[Option]) -> Read:
     ids = list(dict.fromkeys(option.id for option in options))
     if question.kind == "choices":
         # "None of these" beside something that was named is no contradiction worth asking about.
-        return Read([one for one in ids if one != "none"] or ids)
+        alone = {"none", *(option.id for option in options if option.alone)}
+        return Read([one for one in ids if one not in alone] or ids[:1])
     return Read(ids[0])
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.actions import content
-from bot.actions.guided.answers import read
+from bot.actions.guided.answers import IMPOSSIBLE, read
 from bot.actions.guided.flow import Flow, Question
 from bot.actions.guided.numbers import plain
 from bot.actions.guided.state import State
@@ -16,10 +16,11 @@ from bot.actions.guided.state import State
 
 @dataclass(frozen=True)
 class Correction:
-    """An earlier answer to change; ``value`` is None when it has to be asked again."""
+    """An earlier answer to change; ``value`` is None when it has to be asked again, for ``trouble`` perhaps."""
 
     question: Question
     value: Any = None
+    trouble: str | None = None
 
 
 def command_in(text: str) -> str | None:
@@ -43,7 +44,8 @@ def correction_in(flow: Flow, state: State, text: str, now: datetime) -> Correct
             whole = question.kind in ("amount", "time", "bank")
             found = read(question, text if whole else rest, now, asked=not whole or question.kind == "amount")
             told = found.ok and (whole or bool(rest))
-            return Correction(question, found.value if told and question.kind != "text" else None)
+            value = found.value if told and question.kind != "text" else None
+            return Correction(question, value, found.trouble if found.trouble in IMPOSSIBLE else None)
     # "不对，是五万": nothing named, so it is about the last answer, if it can be read as one.
     last = flow.question(state.trail[-1]) if state.trail else None
     opened = flow.question(state.at)

@@ -64,7 +64,10 @@ class FlowError(Exception):
 
 
 class Option(Strict):
-    """One thing to choose. ``words``: a regular expression on the lower-case answer; ``why``: the reason to list."""
+    """One thing to choose. ``words``: a regular expression on the lower-case answer; ``why``: the reason to list.
+
+    ``alone``: of several choices this one goes with no other ("all of them").
+    """
 
     id: str
     title: Title
@@ -72,6 +75,7 @@ class Option(Strict):
     score: int = 0
     why: str | None = None
     reopens: str | None = None
+    alone: bool = False
 
     @field_validator("words")
     @classmethod
@@ -130,9 +134,10 @@ class Question(Strict):
 
 
 class Card(Strict):
-    """A card of the page; ``contacts`` are ids of contacts.yml."""
+    """A card of the page; ``contacts`` are ids of contacts.yml, ``headings`` replace those of card_headings.yml."""
 
     kind: Literal["guide"] = "guide"
+    headings: dict[str, str] = {}
     title: str
     first_line: str
     steps: list[str] = []
@@ -169,6 +174,7 @@ class Flow(Strict):
 
     ``starts_on``: intents that begin it; of several flows for one intent the first whose ``starts_words`` occur in the
     message, else the one without. ``absorbs``: emergency intents that are answers inside it, not interruptions.
+    ``matter``: words (a regular expression) that tell this flow's own matter, though alone they sound of an emergency.
     ``pasted``: the question that the verdict on a pasted text answers, where a pasted text is what it is all about.
     ``opening_card``: what the page shows in place of ``opening``; keep it to the first steps, the question follows.
     ``opening_guide``: or the id of a guide of the knowledge base.
@@ -179,6 +185,7 @@ class Flow(Strict):
     starts_on: tuple[str, ...] = ()
     starts_words: str | None = None
     absorbs: tuple[str, ...] = ()
+    matter: str | None = None
     pasted: str | None = None
     opening: str | None = Field(default=None, max_length=LONGEST_TEXT)
     opening_card: Card | None = None
@@ -203,6 +210,7 @@ class Flow(Strict):
         if not self.outcome and (not bare or not bare[-1] or any(bare[:-1])):
             raise ValueError("without an outcome the last end, and only that one, has no `when`")
         re.compile(self.starts_words or "")
+        re.compile(self.matter or "")
         for condition in self._conditions():
             self._check(condition)
         for at, question in enumerate(self.questions):

@@ -34,11 +34,12 @@ def weigh(state: State, text: str, intent: str, confidence: float, now: datetime
     if state.at is None:  # the result was given: it may still be corrected or wanted again
         corrected = command_in(text) in ("back", "again", "restart") or correction_in(flow, state, text, now)
         return Heard.ANSWER if corrected else Heard.ELSEWHERE
-    if command_in(text):
+    if command_in(text) or only_masked(text):
         return Heard.ANSWER
     if (
         intent in words["emergencies"]
         and intent not in flow.absorbs
+        and not (flow.matter and re.search(flow.matter, plain(text)))
         and not _bare_answer(flow, state, text, now)
     ):
         return Heard.ELSEWHERE
@@ -48,20 +49,31 @@ def weigh(state: State, text: str, intent: str, confidence: float, now: datetime
         return Heard.TOLD
     if is_general_question(text) and (intent in words["asides"] or intent in flow.starts_on):
         return Heard.ASIDE
+    question = flow.question(state.at)
+    # The lines of a picture, or of a chat copied whole; a name is asked for with a pattern, a tale is not.
+    lines = intent == "paste" and text.strip().count("\n") >= words["lines_of_a_picture"]
+    if lines and len(text) > words["longest_answer"] and question is not None and question.pick_pattern:
+        return Heard.ASIDE
     if _answers(flow, state, text, now):
         return Heard.ANSWER
     other = intent in words["elsewhere"] or any(intent in one.starts_on for one in flows.load().values())
-    question = flow.question(state.at)
     tale = question is not None and question.kind == "text" and intent in words["tales"]
     if other and not tale and intent not in flow.starts_on and confidence >= words["sure"]:
         return Heard.ELSEWHERE
     asked_back = bool(re.search(content.load("guided/guided")["asks_back"], plain(text)))
     if question is not None and question.kind == "text" and not asked_back:
         return Heard.ANSWER
-    too_long = len(text) > words["longest_answer"]
+    too_long = lines or len(text) > words["longest_answer"]
     if intent in words["asides"] and (asked_back or too_long or intent == "learn"):
         return Heard.ASIDE
     return Heard.ANSWER
+
+
+def only_masked(text: str) -> bool:
+    """Tell whether the message is nothing but numbers that were masked: a card or identity number, pasted."""
+    words = content.load("guided/guided")
+    rest = re.sub(words["masked_kinds"] + "[^>]*>", "", text)
+    return rest != text and not re.sub(words["around_masked"], "", rest)
 
 
 def is_general_question(text: str) -> bool:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.actions import content
-from bot.actions.guided.answers import options_of, read
-from bot.actions.guided.commands import command_in, correction_in
+from bot.actions.guided.answers import IMPOSSIBLE, impossible, options_of, read
+from bot.actions.guided.commands import Correction, command_in, correction_in
 from bot.actions.guided.conditions import next_question, prune, reached
 from bot.actions.guided.facts import pick
 from bot.actions.guided.flow import Flow, Question
@@ -77,6 +77,9 @@ def press(flow: Flow, state: State, question_id: str, option_id: str, scene: Sce
         given = state.answers.get(question_id) if state.at == question_id else []
         chosen = [*(one for one in given or [] if one != option_id), option_id]
         state = replace(state.with_answer(question_id, chosen), at=question_id, status="open")
+        option = question.option(option_id)
+        if option is not None and option.alone:
+            return _advance(flow, state.with_answer(question_id, [option_id]), scene)
         if option_id == "none" or len(chosen) == len(options_of(question)):
             return _advance(flow, state, scene)
         note = word("say", "chosen").format(chosen=said(question, chosen, scene.now))
@@ -98,17 +101,21 @@ def hear(flow: Flow, state: State, text: str, scene: Scene) -> Step:
         return command_step(flow, state, command, scene)
     correction = correction_in(flow, state, text, scene.now)
     if correction is not None:
-        return _correct(flow, state, correction.question, correction.value, scene)
+        return _correct(flow, state, correction, scene)
     if question is None:
         return _again(flow, state, scene, [])
     found = read(question, text, scene.now)
-    if found.trouble in ("amount_not_positive", "amount_too_big", "time_in_future"):
+    if found.trouble in IMPOSSIBLE:
         return _again(flow, state, scene, [word("say", found.trouble)], alone=True)
     # A fact may belong to a question that only this answer opens ("by my ICBC card": the way, and the bank).
     told = state.with_answer(question.id, found.value) if found.ok else state
     facts = {} if question.kind == "text" else pick(flow, told, text, scene.now, question)
+    masked = re.search(content.load("guided/guided")["masked_kinds"], text)
+    if not found.ok and not facts and masked:
+        return _again(flow, state, scene, [word("say", "masked_no_answer")])
     if not found.ok and not facts:
-        return _missed(flow, state, question, found.trouble or "not_understood", scene)
+        trouble = impossible(flow, text, scene.now) or found.trouble or "not_understood"
+        return _missed(flow, state, question, trouble, scene)
     if not found.ok:
         state, notes = _noted(flow, state, facts, scene)
         return _advance(flow, state, scene, notes)
@@ -116,7 +123,6 @@ def hear(flow: Flow, state: State, text: str, scene: Scene) -> Step:
         return _advance(flow, reopened, scene)
     state = prune(flow, state.with_answer(question.id, found.value))
     state, notes = _noted(flow, state, facts, scene)
-    masked = re.search(content.load("guided/guided")["masked_kinds"], text)
     warned = [word("say", "masked")] if masked else []
     return _advance(flow, state, scene, [*warned, *notes, _after(flow, state, question, scene)])
 
@@ -229,10 +235,12 @@ def _reopened(flow: Flow, state: State, question: Question, value: Any) -> State
     return state.without(*order[order.index(option.reopens) :])
 
 
-def _correct(flow: Flow, state: State, question: Question, value: Any, scene: Scene) -> Step:
+def _correct(flow: Flow, state: State, correction: Correction, scene: Scene) -> Step:
+    question, value = correction.question, correction.value
     if value is None:
         state = replace(state.without(question.id), at=question.id, status="open", misses=0)
-        return Step(state, (question_says(flow, state, question, scene.now),))
+        before = [word("say", correction.trouble)] if correction.trouble else []
+        return _again(flow, state, scene, before, alone=bool(before))
     state = prune(flow, state.with_answer(question.id, value))
     return _advance(flow, state, scene, [_changed(question, value, scene)])
 

@@ -91,6 +91,7 @@ def card_of(card: Card, known: Mapping[str, str]) -> dict[str, Any]:
 
     return {
         "kind": card.kind,
+        "headings": dict(card.headings),
         "title": fill(card.title, known),
         "first_line": fill(card.first_line, known),
         "steps": items(card.steps),

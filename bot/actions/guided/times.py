@@ -44,7 +44,8 @@ def _ago(text: str, now: datetime) -> Moment | None:
     if found is None:
         return None
     half = _words()["half"]
-    size = 0.5 if found["n"] == half else value_of(found["n"]) or 3.0
+    told = _words()["english"].get(found["n"])
+    size = 0.5 if found["n"] == half else told or value_of(found["n"]) or 3.0
     size += 0.5 if found["half"] else 0.0
     seconds = size * _words()["unit_seconds"][found["unit"]]
     try:

@@ -169,6 +169,17 @@ function startTimer(node, timer) {
   const clock = setInterval(() => { if (target.isConnected) show(); else if (target.textContent) clearInterval(clock); }, 20000);
 }
 
+// The card brings its headings in the reader's script or language; the template's are for a card without them.
+function heads(node, card) {
+  const headings = card.headings || {};
+  for (const heading of node.querySelectorAll("[data-head]")) {
+    heading.textContent = text(headings[heading.dataset.head]) || heading.textContent;
+  }
+  const copy = node.querySelector('[data-do="copy"]');
+  if (copy) copy.dataset.done = text(headings.copied) || copy.dataset.done;
+  return node;
+}
+
 function tools(node, card, words) {
   const copy = node.querySelector('[data-do="copy"]');
   copy.addEventListener("click", async () => {
@@ -189,12 +200,6 @@ function card110(card) {
   for (const slot of ["evidence", "next"]) node.querySelector(`[data-slot="${slot}"]`).append(...list(card[slot]).map(sentence));
   const facts = list(card.facts).map((fact) => sentence(`${text(fact.name)}：${text(fact.value)}`));
   node.querySelector('[data-slot="facts"]').append(...facts);
-  const headings = card.headings || {};
-  for (const heading of node.querySelectorAll("[data-head]")) {
-    heading.textContent = text(headings[heading.dataset.head]) || heading.textContent;
-  }
-  const copy = node.querySelector('[data-do="copy"]');
-  copy.dataset.done = text(headings.copied) || copy.dataset.done;
   tools(node, card, text(card.copy));
   return node;
 }
@@ -210,10 +215,10 @@ function proofCard(card) {
 
 export function drawCard(card) {
   if (card && card.kind === "picture") return pictureCard(card);
-  if (card && card.kind === "card_110") return card110(card);
-  if (card && card.kind === "proof") return proofCard(card);
-  if (card && card.kind === "verdict") return verdictCard(card);
-  if (card && card.kind === "guide") return guideCard(card);
+  if (card && card.kind === "card_110") return heads(card110(card), card);
+  if (card && card.kind === "proof") return heads(proofCard(card), card);
+  if (card && card.kind === "verdict") return heads(verdictCard(card), card);
+  if (card && card.kind === "guide") return heads(guideCard(card), card);
   return null;
 }
 

@@ -5,6 +5,7 @@ import { Line, LineDown, Refused } from "./line.js";
 import { memory } from "./memory.js";
 import { News } from "./news.js";
 import { pictureOnClipboard, prepare, wirePictures } from "./picture.js";
+import { arrived, whence } from "./scene.js";
 import { School } from "./school.js";
 
 const MOST_KEPT = 60; // entries kept over a reload
@@ -80,7 +81,7 @@ function setBusy(now) {
 
 // Sends {text} or {payload}; `shown` is what stands in the person's own bubble.
 function send(message, shown) {
-  message = { message_id: random(), ...message }; // sent again, it is answered with the same answer
+  message = { message_id: random(), ...whence(), ...message }; // sent again, it is answered with the same answer
   return exchange(`${API}/chat`, { session_id: session(), ...message }, { mine: shown }, message);
 }
 
@@ -112,6 +113,7 @@ async function exchange(path, body, shown, message) {
   scrollTo(mine);
   try {
     const answer = await line.post(path, body);
+    if (!message.form) arrived();
     wait.remove();
     const silent = answer.pending || !answer.replies.length;
     const replies = silent ? [...answer.replies, { text: silence(answer) }] : answer.replies;

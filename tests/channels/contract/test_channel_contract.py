@@ -98,8 +98,9 @@ def test_broken_requests_are_refused_at_once(case: Case, channel: Channel) -> No
 
 @limits(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=400), headers=st.dictionaries(st.text(max_size=20), st.text(max_size=20)))
-def test_rubbish_raises_nothing_else(case: Case, body: bytes, headers: dict[str, str]) -> None:
-    channel = case.build("")
+def test_rubbish_raises_nothing_else(
+    case: Case, channel: Channel, body: bytes, headers: dict[str, str]
+) -> None:
     hook = case.good("1", "你好", "person-0000000001")
     for bad in (Hook("POST", {**hook.headers, **headers}, hook.query, body), Hook("POST", headers, {}, body)):
         try:

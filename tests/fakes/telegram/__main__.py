@@ -43,6 +43,7 @@ def create_app(account: Account, scale: float = 1.0) -> Starlette:
         "send": lambda body: people.send(int(body["chat"]), **dict(body["fields"])),
         "picture": lambda body: people.picture(int(body["chat"]), base64.b64decode(body["file"])),
         "press": lambda body: people.press(int(body["chat"]), str(body["data"])),
+        "crowd": lambda body: people.crowd(int(body["first"]), int(body["count"])),
         "block": lambda body: people.block(int(body["chat"])),
         "group_say": lambda body: people.group_say(int(body["group"]), int(body["chat"]), str(body["text"])),
         "fault": lambda body: world.fail(str(body["method"]), dict(body["fault"]), int(body.get("times", 1))),

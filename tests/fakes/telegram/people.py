@@ -21,6 +21,11 @@ class People:
         self.world.chat(chat).blocked = False
         return self.say(chat, f"/start {payload}".strip())
 
+    def crowd(self, first: int, count: int) -> None:
+        """Let so many people have started the bot some time ago."""
+        for chat in range(first, first + count):
+            self.world.chat(chat).started = True
+
     def say(self, chat: int, text: str, **more: Any) -> int | None:
         """Write a text."""
         return self.send(chat, text=text, entities=_commands(text), **more)

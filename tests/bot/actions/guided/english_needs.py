@@ -11,7 +11,15 @@ import yaml
 from bot.actions import content
 from bot.actions.guided.flow import FOLDER
 
-FLOWS = ("emergency", "on_the_line", "gave_info", "stop_payment", "follow_up")
+FLOWS = (
+    "emergency",
+    "on_the_line",
+    "gave_info",
+    "stop_payment",
+    "follow_up",
+    "subscribe",
+    "subscribe_change",
+)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # Regular expressions and looked-up ids, no sentences.
 NOT_SAID = {
@@ -19,12 +27,15 @@ NOT_SAID = {
     "pick_pattern",
     "not_of",
     "starts_words",
+    "matter",
     "commands",
     "masked_kinds",
+    "around_masked",
     "correction",
     "asks_back",
     "yes",
     "no",
+    "district",
 }
 
 
@@ -45,7 +56,7 @@ def needed() -> list[str]:
     found: list[str] = []
     for flow in FLOWS:
         found += sentences(yaml.safe_load((FOLDER / f"{flow}.yml").read_text(encoding="utf-8")))
-    for name in ("outcomes/stop_payment", "outcomes/gave_info"):
+    for name in ("outcomes/stop_payment", "outcomes/gave_info", "outcomes/subscribe"):
         found += sentences(content.load(name))
     guided = content.load("guided/guided")
     found += sentences({key: guided[key] for key in ("titles", "say", "unknown", "joiner")})

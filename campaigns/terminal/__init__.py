@@ -1,0 +1,1 @@
+"""What `fanzha campaign …` prints, and how it reaches the office."""
