@@ -226,6 +226,9 @@ REMARKS = (
     "nobody heard, because the gateway died at that moment, is called unknown and never sent again: the person has it or "
     "has it not, and the report says how many there are. Everybody else got exactly one.",
     "Late: from the time in the document to the message on the phone.",
+    "Most in one second: what a dead gateway left lying goes out as soon as its leases are over, beside the next second's. "
+    "Where that is more than Telegram takes, it says how long to wait, and the postman waits.",
+    "Leases in earnest are longer: after a crash of the worker a wave stands still for up to a minute.",
 )
 
 
