@@ -41,6 +41,7 @@ from channels.outbox import Outbox
 from channels.overdue import unsent_since
 from channels.own_data import OwnData
 from channels.payloads import AllowList
+from channels.persist import persist
 from channels.pictures_out.shelf import Shelf
 from channels.postman import Postman
 from channels.privacy import Vault
@@ -59,6 +60,7 @@ from channels.wording import Wording
 SWEEP_SECONDS = 600.0  # expired originals are unreadable at once; this is when they are also deleted
 TEND_SECONDS = 5.0  # leases of dead workers, figures, erasures, operators who fell silent
 CLOSE_SECONDS = 8.0  # the supervisor kills after 10
+RECALL_SECONDS = 30.0  # so long the start waits for a database that is away once more
 RESTART_SECONDS = 5.0  # after a channel's background work failed
 log = logging.getLogger("fanzha.house")
 
@@ -195,6 +197,7 @@ class House:
             self._sweep_for_ever(),
             *(self._channel_for_ever(channel) for channel in self._channels.values()),
         ]
+        await persist(self.door.recall, RECALL_SECONDS)
         tasks = [asyncio.create_task(one) for one in work]
         try:
             yield

@@ -21,6 +21,7 @@ from channels.keys import Keys, Owner
 from channels.taken import Taken
 from storage.engine import reading
 from storage.tables import inbox as table
+from storage.tables import outbox as letters
 from storage.tables import person
 
 LEASE_SECONDS = 15.0  # a turn takes at most the dialogue's time limit; workers prolong what takes longer
@@ -129,6 +130,16 @@ class Inbox:
             ids = [row.id for row in rows[:taken]]
             connection.execute(update(table).where(table.c.id.in_(ids)).values(attempts=table.c.attempts + 1))
             return who, tuple(self._waiting(row, who) for row in rows[:taken])
+
+    def stored_since(self, since: float) -> list[tuple[str, str, str]]:
+        """Return channel, account and digest of what came since then and whose answer rode on no request so far."""
+        rode = select(letters.c.id).where(
+            letters.c.rode_on == table.c.id, letters.c.person_id == table.c.person_id
+        )
+        came = table.c.state.in_([NEW, DONE]) & (table.c.received_at > since)
+        names = select(table.c.channel, table.c.account, table.c.dedupe_key).where(came, ~rode.exists())
+        with reading(self._engine).connect() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(names)]
 
     def answered(self, inbox_id: int) -> bool:
         """Return True when the message is no longer new (or no longer there)."""
