@@ -116,7 +116,7 @@ def campaign(cap: int = 2) -> Campaign:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=16, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(MOVES, STARTS, st.integers(1, 3), st.integers(0, 2**16))
 def test_never_twice_never_after_a_no_never_at_night_never_too_many(moves, minute, cap, seed) -> None:
