@@ -83,16 +83,20 @@ def prepare(settings: BotSettings) -> None:
     )
 
 
-def serve(settings: BotSettings) -> None:
-    """Load the newest model of the model folder and answer until told to stop."""
+def chosen(settings: BotSettings) -> Path | None:
+    """Return the newest model of the model folder, None when there is none. Raises ``SystemExit`` for a foreign one."""
+    try:
+        return model_seal.newest(Path(settings.model_folder))
+    except model_seal.NotSealed as fault:
+        raise SystemExit(f"the model is refused: {fault}") from None
+
+
+def serve(settings: BotSettings, model: Path | None) -> None:
+    """Load ``model`` and answer until told to stop."""
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.endpoints import EndpointConfig
 
-    try:
-        model = model_seal.newest(Path(settings.model_folder))
-    except model_seal.NotSealed as fault:
-        raise SystemExit(f"the model is refused: {fault}") from None
     if model is None:
         raise SystemExit(
             f"no trained model in {settings.model_folder}: train one first (see CONTRIBUTING.md)"
@@ -115,8 +119,9 @@ def main() -> None:
     """Start the dialogue engine with the settings of the environment."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     settings = load_settings()
+    model = chosen(settings)  # before anything else: a foreign model is no reason to load Rasa
     prepare(settings)
-    serve(settings)
+    serve(settings, model)
 
 
 if __name__ == "__main__":

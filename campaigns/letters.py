@@ -1,18 +1,20 @@
 """The table ``campaign_letter``: each person a wave chose, once, and what became of her message.
 
 Persons who are written to one by one go through the gateway's outbox: a letter becomes a row there in the same
-transaction that notes it as queued, under a key that follows from campaign, wave and person. So a crash can neither
-lose nor double it, and the outbox goes on telling apart what a platform may have taken.
+transaction that notes it as queued. So a crash can neither lose nor double it, and the outbox goes on telling apart what a
+platform may have taken.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
+from campaigns import audience
 from campaigns.audience import Chosen
-from campaigns.jobs import key_of
+from campaigns.document import Campaign
 from channels import outbox, posting
 from channels.base import Reply
 from channels.keys import Keys
@@ -45,6 +47,12 @@ def choose(connection: Connection, campaign: str, wave: int, people: Sequence[Ch
     ]
     if rows:
         connection.execute(insert(table), rows)
+
+
+def forget_choice(connection: Connection, campaign: str, wave: int) -> None:
+    """Forget whom a wave chose that has no jobs yet: its campaign was stopped or paused meanwhile."""
+    mine = (table.c.campaign == campaign) & (table.c.wave == wave) & (table.c.state == CHOSEN)
+    connection.execute(delete(table).where(mine))
 
 
 def feed(
@@ -80,7 +88,8 @@ def feed(
             cause = "left" if row.active else "opted out"
             connection.execute(update(table).where(this).values(state=SKIPPED, cause=cause))
             continue
-        key = key_of(campaign, wave, row.person_id, now)
+        # A new key each time: a letter that was taken back goes out under another one, whatever the clock says.
+        key = secrets.token_hex(16)
         number = posting.add_once(connection, keys, row.person_id, replies[row.variant], now, key, until)
         connection.execute(update(table).where(this).values(state=QUEUED, letter_id=number))
         fed += 1
@@ -146,12 +155,16 @@ def take_back(connection: Connection, campaign: str, now: float, cause: str, for
     return len(numbers) - len(back)
 
 
-def again(connection: Connection, campaign: str) -> int:
-    """Choose anew those whom the campaign surely did not reach; returns how many."""
-    failed = (table.c.campaign == campaign) & (table.c.state == FAILED)
-    return connection.execute(
-        update(table).where(failed).values(state=CHOSEN, cause="", letter_id=None)
-    ).rowcount
+def again(connection: Connection, campaign: Campaign, now: float) -> int:
+    """Choose anew those whom the campaign surely did not reach, within everybody's limits; returns how many."""
+    failed = (table.c.campaign == campaign.id) & (table.c.state == FAILED)
+    waves = connection.scalars(select(table.c.wave).where(failed).distinct().order_by(table.c.wave)).all()
+    count = 0
+    for wave in waves:  # one after the other, so that the second counts what the first has chosen
+        mine = failed & (table.c.wave == wave) & table.c.person_id.in_(audience.welcome(campaign, now))
+        fresh = {"state": CHOSEN, "cause": "", "letter_id": None, "job_id": None}
+        count += connection.execute(update(table).where(mine).values(**fresh)).rowcount
+    return count
 
 
 def counts(connection: Connection, campaign: str, wave: int | None = None, route: str = "") -> dict[str, int]:

@@ -37,7 +37,7 @@ class Outfit:
 
     account: Broadcaster | None
     template: Template | None
-    robots: frozenset[str]
+    robots: tuple[str, ...]
     letters: frozenset[Route]
     to_all: bool
 

@@ -30,6 +30,9 @@ from channels.keys import Keys
 from storage.engine import reading
 
 LOOK_SECONDS = 1.0  # between two rounds while letters flow
+BREATH_SECONDS = (
+    0.01  # between two large transactions: SQLite lets in whoever asks at the right moment, and in no order
+)
 LATE_SECONDS = 6 * 3600.0  # a wave that could not start for so long is a thing of the past
 MARGIN_SECONDS = 120.0  # so long before quiet hours letters stop: what is on its way has left by then
 NOT_SET_UP = "not set up"
@@ -84,8 +87,8 @@ class Runner:
         hours = stored.campaign.quiet_hours
         if quiet.is_quiet(hours, now):
             return max(LOOK_SECONDS, min(300.0, quiet.next_end(hours, now) - now))
-        if row.state is JobState.WAITING:
-            self._choose(stored.campaign, row, now)
+        if row.state is JobState.WAITING and not await self._choose(stored.campaign, row, now):
+            return None
         wait = await self._work(stored, wave, now)
         if wait is not None:
             return wait
@@ -117,9 +120,9 @@ class Runner:
 
     def again(self, campaign_id: str, by: str, now: float) -> int:
         """Send once more to those whom the campaign surely did not reach; returns how many. Raises ``NotAllowed``."""
-        self._desk.store.act(campaign_id, Action.RESEND, by, now)
+        found = self._desk.store.act(campaign_id, Action.RESEND, by, now)
         with self._desk.engine.begin() as connection:
-            count = letters.again(connection, campaign_id)
+            count = letters.again(connection, found.campaign, now)
             jobs.reopen(connection, campaign_id, [str(route) for route in LETTERS], now)
         return count
 
@@ -152,19 +155,27 @@ class Runner:
             return "too many said no"
         return ""
 
-    def _choose(self, campaign: Campaign, row: Job, now: float) -> None:
-        """Choose everybody, in short transactions; then write the jobs. Done again, it goes on where it was."""
+    async def _choose(self, campaign: Campaign, row: Job, now: float) -> bool:
+        """Choose everybody, in short transactions; then write the jobs. Done again, it goes on where it was.
+
+        False when the campaign was stopped or paused meanwhile: then there are no jobs.
+        """
         after: int | None = 0
         while after is not None:
             with self._desk.engine.begin() as connection:
                 found, after = audience.part(connection, campaign, row.wave, now, after)
                 letters.choose(connection, campaign.id, row.wave, found)
+            await asyncio.sleep(BREATH_SECONDS)
         with self._desk.engine.begin() as connection:
+            if not self._desk.store.holds(connection, campaign.id, State.SENDING):
+                letters.forget_choice(connection, campaign.id, row.wave)
+                return False
             for route in campaign.routes:
                 for variant, target, part in self._plan(connection, route, campaign, row.wave, now):
                     jobs.add(connection, campaign.id, row.wave, route, row.due_at, variant, target, part)
             counted = letters.counts(connection, campaign.id, row.wave)
             jobs.settle(connection, row, Result(JobState.SENDING, counts=counted), now)
+        return True
 
     def _plan(
         self, connection: Connection, route: Route, campaign: Campaign, wave: int, now: float
@@ -188,6 +199,7 @@ class Runner:
                 waits.append(None if done else LOOK_SECONDS)
             else:
                 waits.append(await self._job(stored.campaign, job))
+            await asyncio.sleep(BREATH_SECONDS)
         left = [wait for wait in waits if wait is not None]
         return min(left) if left else None
 

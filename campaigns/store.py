@@ -123,6 +123,11 @@ class Store:
         with reading(self._engine).connect() as connection:
             return _get(connection, campaign_id)
 
+    def holds(self, connection: Connection, campaign_id: str, state: State) -> bool:
+        """Tell whether a campaign is in ``state``; if so, it stays there until the transaction of ``connection`` ends."""
+        wanted = select(table.c.state).where(table.c.id == campaign_id).with_for_update()
+        return connection.execute(wanted).scalar() == state
+
     def all(self, *states: State) -> tuple[Stored, ...]:
         """Return the campaigns in ``states`` (none: all), the latest change first."""
         wanted = select(table).order_by(table.c.changed_at.desc(), table.c.id)

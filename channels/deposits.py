@@ -86,21 +86,26 @@ def rounds(deposits: Sequence[Deposit]) -> list[list[int]]:
     return found
 
 
-def context(digest: str) -> str:
-    """Return what an inbound body is bound to."""
-    return f"inbox|{digest}"
+def digest(key: str) -> str:
+    """Return what is kept of a dedupe key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def context(key: str) -> str:
+    """Return what an inbound body is bound to; ``key`` is the digest."""
+    return f"inbox|{key}"
 
 
 def _row(keys: Keys, one: Deposit, person_id: int) -> dict[str, object]:
     message = one.message
-    digest = hashlib.sha256((message.dedupe_key or one.carrier).encode()).hexdigest()
+    key = digest(message.dedupe_key or one.carrier)
     return {
         "person_id": person_id,
         "channel": message.channel,
         "account": message.account,
-        "dedupe_key": digest,
+        "dedupe_key": key,
         "kind": message.kind,
-        "body": envelopes.seal(keys, envelopes.inbound_body(message, one.words), context(digest)),
+        "body": envelopes.seal(keys, envelopes.inbound_body(message, one.words), context(key)),
         "state": DONE if one.done else NEW,
         "received_at": one.now,
         "done_at": one.now if one.done else None,
@@ -110,12 +115,12 @@ def _row(keys: Keys, one: Deposit, person_id: int) -> dict[str, object]:
     }
 
 
-def _again(connection: Connection, one: Deposit, digest: str) -> Taken:
+def _again(connection: Connection, one: Deposit, key: str) -> Taken:
     message = one.message
     same = (
         (table.c.channel == message.channel)
         & (table.c.account == message.account)
-        & (table.c.dedupe_key == digest)
+        & (table.c.dedupe_key == key)
     )
     wanted = select(table.c.id, table.c.person_id, table.c.deliveries, table.c.state, table.c.carrier)
     row = connection.execute(wanted.where(same).with_for_update()).one()

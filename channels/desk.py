@@ -202,7 +202,8 @@ class Desk:
         )
         if said.forget:
             staff.chat.drop_pictures(who.owner)
-        staff.to_postman()
+        if due_at(staff.channels[who.channel], batch[-1].received_at, now := staff.clock()) == now:
+            staff.to_postman()  # else the answer has its time to ride on the request
         for waiting in batch:
             self._wake(waiting.inbox_id)
         return later

@@ -23,9 +23,10 @@ from channels.crowd import Crowd
 from channels.desk import Desk
 from channels.inbox import Inbox
 from channels.keys import Keys, Owner
+from channels.lane import Lane
 from channels.ledge import Ledge
 from channels.metrics import Metrics
-from channels.outage import AGAIN, HOLD_SECONDS, Help, Outage, name_of
+from channels.outage import AGAIN, HOLD_SECONDS, MOST_RECENT, RECENT_SECONDS, Help, Outage, name_of
 from channels.outbox import Letter, Outbox
 from channels.payloads import AllowList
 from channels.persist import persist
@@ -38,7 +39,6 @@ from channels.taken import Taken
 from channels.threads import Threads
 from channels.wording import Wording
 
-MOST_RECENT, RECENT_SECONDS = 20_000, 60.0
 NOTE_SECONDS = 12.0  # below a letter's lease
 PUSHED_SECONDS = 0.1  # so long a request waits at a time for an older message that is being pushed
 LATE_SECONDS = 0.4  # beyond the time a request waits, still within the platform's own limit
@@ -56,6 +56,7 @@ class Parts:
     threads: Threads
     vault: Vault
     inbox: Inbox
+    lane: Lane
     ledge: Ledge
     slips: Slips
     outbox: Outbox
@@ -91,6 +92,11 @@ class Door:
         self._outage = Outage(
             Help(parts.threads, parts.slips, parts.outbox, parts.postman, parts.chat, parts.clock)
         )
+
+    async def recall(self) -> None:
+        """Learn what was stored shortly before this process began. Raises the database's error."""
+        since = self._parts.clock() - RECENT_SECONDS
+        self._outage.recall(await self._parts.threads.run(self._parts.inbox.stored_since, since))
 
     async def hear(self, channel: Channel, hook: Hook) -> Answered:
         """Answer one request. Raises ``Forged``, and ``Refuse`` on channels that tell errors by HTTP."""
@@ -130,9 +136,8 @@ class Door:
         parts = self._parts
         carrier = secrets.token_hex(16)
         try:
-            taken = [
-                one for message in messages if (one := await self.admit(channel, message, arrived, carrier))
-            ]
+            stored = [await self.admit(channel, message, arrived, carrier) for message in messages]
+            taken = [one for one in stored if one is not None]
         except SQLAlchemyError as error:
             log.warning("door: the database failed with %s", type(error).__name__)
             return Answered(await self._outage.answer(channel, hook, messages[-1], before, carrier))
@@ -208,13 +213,15 @@ class Door:
         self, channel: Channel, hook: Hook, taken: Taken, arrived: float, before: tuple[Reply, ...]
     ) -> Answered:
         parts, can = self._parts, channel.capabilities
-        answered = taken.done or await self._wait(
-            taken, arrived + can.passive_seconds, can.push is not Push.NEVER
-        )
+        pushes = can.push is not Push.NEVER
+        # In a crowd no answer is ready in time: who waits for it holds a connection for nothing.
+        waits = not (pushes and parts.lane.crowded())
+        until = arrived + can.passive_seconds
+        answered = taken.done or (waits and await self._wait(taken, until, pushes))
         if not answered and can.push is Push.NEVER and taken.deliveries <= can.repeats:
             await asyncio.sleep(HOLD_SECONDS)
             return Answered(AGAIN)
-        if not answered and can.push is not Push.NEVER:  # it is pushed; nothing has to be looked up for that
+        if not answered and pushes:  # it is pushed; nothing has to be looked up for that
             return Answered(channel.answer(hook, Turn(before, pending=True)))
         letters = await self._letters(channel, taken, arrived)
         if letters:

@@ -38,8 +38,10 @@ from channels.media import Eyes
 from channels.metrics import Metrics
 from channels.operators import Operators, load_operators
 from channels.outbox import Outbox
+from channels.overdue import unsent_since
 from channels.own_data import OwnData
 from channels.payloads import AllowList
+from channels.persist import persist
 from channels.pictures_out.shelf import Shelf
 from channels.postman import Postman
 from channels.privacy import Vault
@@ -58,6 +60,7 @@ from channels.wording import Wording
 SWEEP_SECONDS = 600.0  # expired originals are unreadable at once; this is when they are also deleted
 TEND_SECONDS = 5.0  # leases of dead workers, figures, erasures, operators who fell silent
 CLOSE_SECONDS = 8.0  # the supervisor kills after 10
+RECALL_SECONDS = 30.0  # so long the start waits for a database that is away once more
 RESTART_SECONDS = 5.0  # after a channel's background work failed
 log = logging.getLogger("fanzha.house")
 
@@ -152,6 +155,7 @@ class House:
                 self.threads,
                 self._vault,
                 self._inbox,
+                lane,
                 ledge,
                 slips,
                 self._outbox,
@@ -193,6 +197,7 @@ class House:
             self._sweep_for_ever(),
             *(self._channel_for_ever(channel) for channel in self._channels.values()),
         ]
+        await persist(self.door.recall, RECALL_SECONDS)
         tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
@@ -231,7 +236,8 @@ class House:
         """
         metrics, threads = self._yard.metrics, self.threads
         metrics.queue_age.set(_age(await threads.run(self._inbox.oldest, self._channels), now))
-        metrics.outbox_age.set(_age(await threads.run(self._outbox.oldest_due, now, self._channels), now))
+        unsent = await threads.run(unsent_since, self._yard.engine, self._channels, now)
+        metrics.outbox_age.set(_age(unsent, now))
         for gauge, counts in (
             (metrics.inbox, self._inbox.counts),
             (metrics.outbox, self._outbox.counts),

@@ -21,6 +21,7 @@ from channels.keys import Keys, Owner
 from channels.taken import Taken
 from storage.engine import reading
 from storage.tables import inbox as table
+from storage.tables import outbox as letters
 from storage.tables import person
 
 LEASE_SECONDS = 15.0  # a turn takes at most the dialogue's time limit; workers prolong what takes longer
@@ -130,6 +131,16 @@ class Inbox:
             connection.execute(update(table).where(table.c.id.in_(ids)).values(attempts=table.c.attempts + 1))
             return who, tuple(self._waiting(row, who) for row in rows[:taken])
 
+    def stored_since(self, since: float) -> list[tuple[str, str, str]]:
+        """Return channel, account and digest of what came since then and whose answer rode on no request so far."""
+        rode = select(letters.c.id).where(
+            letters.c.rode_on == table.c.id, letters.c.person_id == table.c.person_id
+        )
+        came = table.c.state.in_([NEW, DONE]) & (table.c.received_at > since)
+        names = select(table.c.channel, table.c.account, table.c.dedupe_key).where(came, ~rode.exists())
+        with reading(self._engine).connect() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(names)]
+
     def answered(self, inbox_id: int) -> bool:
         """Return True when the message is no longer new (or no longer there)."""
         with reading(self._engine).connect() as connection:
@@ -206,11 +217,10 @@ def give_up(connection: Connection, claim: Claim, now: float) -> None:
 
 def release(connection: Connection, claim: Claim, now: float) -> float | None:
     """Give the person back; returns when the person is due again, None when nothing waits."""
-    left = connection.execute(
-        select(func.count()).where(table.c.person_id == claim.person_id, table.c.state == NEW)
-    ).scalar_one()
-    due = connection.execute(select(person.c.due_at).where(person.c.id == claim.person_id)).scalar()
-    later = max(now, due or now) if left else None
+    new = select(table.c.id).where(table.c.person_id == claim.person_id, table.c.state == NEW).exists()
+    waits = select(person.c.due_at, new.label("left")).where(person.c.id == claim.person_id)
+    row = connection.execute(waits).one()
+    later = max(now, row.due_at or now) if row.left else None
     given = update(person).where(_mine(claim))
     connection.execute(given.values(lease_token="", lease_until=0.0, due_at=later))
     return later

@@ -63,6 +63,11 @@ class Operators:
     def __len__(self) -> int:
         return len(self._hashes)
 
+    @property
+    def names(self) -> Mapping[str, Role | CampaignRole]:
+        """Return who there is, without tokens."""
+        return {operator.name: operator.role for operator in self._hashes.values()}
+
     def known(self, authorization: str) -> Operator | None:
         """Return the operator of the header ``Bearer …``, None for anybody else. Compares in constant time."""
         scheme, _, token = authorization.partition(" ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from channels.base import Channel, Hook, HookAnswer, Inbound, Kind, Push, Reply, Turn
 from channels.chat import Chat
+from channels.deposits import digest
 from channels.outbox import Outbox
 from channels.persist import persist
 from channels.postman import Postman
@@ -49,6 +50,11 @@ class Outage:
         self._stored: TTLCache[Name, bool] = TTLCache(MOST_RECENT, RECENT_SECONDS)
         self._given: TTLCache[Name, Turn] = TTLCache(MOST_RECENT, RECENT_SECONDS)
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def recall(self, names: Iterable[Name]) -> None:
+        """Remember what was stored before this process began, and is answered by a push."""
+        for name in names:
+            self._stored[name] = True
 
     def stored(self, message: Inbound) -> None:
         """Remember that the database has ``message``."""
@@ -109,4 +115,4 @@ class Outage:
 
 def name_of(message: Inbound) -> Name:
     """Return what tells a message from all others; a message that is never sent again has none of its own."""
-    return message.channel, message.account, message.dedupe_key
+    return message.channel, message.account, digest(message.dedupe_key)

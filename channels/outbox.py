@@ -80,7 +80,7 @@ class Outbox:
         with self._engine.begin() as connection:
             if connection.execute(newest).scalar() != taken.carrier:
                 return []
-            letters = self._take(connection, rode, most, now, ride)
+            letters = self._take(connection, rode, most, now, ride) if taken.deliveries > 1 else []
             if not letters and hurry and connection.execute(select(table.c.id).where(leaving)).first():
                 return None
             for which in next_ones:
@@ -102,20 +102,11 @@ class Outbox:
     def claim_push(self, channels: Collection[str], most: int, now: float) -> list[Letter]:
         """Claim what is due on ``channels``, for each person only the oldest: order is kept."""
         before = table.alias()
-        blocked = (
-            select(before.c.id)
-            .where(
-                before.c.person_id == table.c.person_id,
-                before.c.id < table.c.id,
-                before.c.state.in_([State.CLAIMED, State.SENDING])
-                | (
-                    (before.c.state == State.QUEUED)
-                    & before.c.due_at.is_not(None)
-                    & (before.c.until.is_(None) | (before.c.until > now))
-                ),
-            )
-            .exists()
-        )
+        waits = (before.c.state == State.QUEUED) & before.c.due_at.is_not(None)
+        waits &= before.c.until.is_(None) | (before.c.until > now)
+        first = waits | before.c.state.in_([State.CLAIMED, State.SENDING])
+        older = (before.c.person_id == table.c.person_id) & (before.c.id < table.c.id)
+        blocked = select(before.c.id).where(older, first).exists()
         due = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & _in_time(now) & ~blocked
         ids = (
             select(table.c.id)
@@ -133,7 +124,8 @@ class Outbox:
             lease: dict[str, object] = {"state": State.CLAIMED, "via": PUSH, "lease_token": token}
             lease["lease_until"] = now + LEASE_SECONDS
             connection.execute(update(table).where(table.c.id.in_(found)).values(**lease))
-            return self._letters(connection, table.c.id.in_(found), token)
+            rows = connection.execute(select(table).where(table.c.id.in_(found)).order_by(table.c.id))
+            return self._letters(connection, rows.all(), token)
 
     def start(self, letter: Letter, push: Push, now: float, paces: pace.Paces = ()) -> bool:
         """Note that the request goes out now; False when it must not (lease lost, no push allowed now, too fast).
@@ -193,25 +185,21 @@ class Outbox:
         """Give back what was claimed and surely not sent, to be sent at ``due_at``."""
         with self._engine.begin() as connection:
             held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
-            step = Next(State.QUEUED, due_at, "paused")
-            unsent = table.c.state.in_([State.CLAIMED, State.SENDING])
-            _go(connection, held & unsent, step, due_at)
+            held &= table.c.state.in_([State.CLAIMED, State.SENDING])
+            _go(connection, held, Next(State.QUEUED, due_at, "paused"), due_at)
 
     def drop(self, letter: Letter, cause: str, now: float) -> Next:
         """Give up what was claimed and surely not sent."""
         step = Next(State.DEAD, cause=cause)
+        held = (table.c.lease_token == letter.token) & (table.c.state == State.CLAIMED)
         with self._engine.begin() as connection:
-            held = (table.c.id == letter.id) & (table.c.lease_token == letter.token)
-            _go(connection, held & (table.c.state == State.CLAIMED), step, now)
+            _go(connection, held & (table.c.id == letter.id), step, now)
         return step
 
     def recover(
         self, idempotent: Collection[str], now: float, channels: Collection[str] | None = None
     ) -> dict[str, int]:
-        """Take up what dead workers left, by channel's rule; returns how many went to which state.
-
-        ``channels``: only theirs; the rule of a channel that is switched off is not known, so its messages stay.
-        """
+        """Take up what dead workers left on ``channels`` (those whose rule is known); returns how many went where."""
         over = table.c.state.in_([State.CLAIMED, State.SENDING]) & (table.c.lease_until <= now)
         if channels is not None:
             over &= person.c.channel.in_(channels)
@@ -257,29 +245,22 @@ class Outbox:
             rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
         return {state.value: 0 for state in State} | {str(state): int(count) for state, count in rows}
 
-    def oldest_due(self, now: float, channels: Collection[str]) -> float | None:
-        """Return since when the oldest message on ``channels`` is due that is still here, None when there is none."""
-        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & person.c.channel.in_(channels)
-        joined = table.join(person, person.c.id == table.c.person_id)
-        with reading(self._engine).connect() as connection:
-            return connection.execute(
-                select(func.min(table.c.due_at)).select_from(joined).where(late)
-            ).scalar()
-
     def _take(
         self, connection: Connection, which: ColumnElement[bool], most: int, now: float, ride: _Ride
     ) -> list[Letter]:
-        ids = select(table.c.id).where(which).order_by(table.c.id).with_for_update()
-        found = connection.scalars(ids.limit(most) if most else ids).all()
-        if not found:
+        wanted = select(table).where(which).order_by(table.c.id).with_for_update()
+        rows = connection.execute(wanted.limit(most) if most else wanted).all()
+        if not rows:
             return []
         lease: dict[str, object] = {"state": State.SENDING, "via": ride.via, "lease_token": ride.token}
         lease |= {"lease_until": now + LEASE_SECONDS, "attempts": table.c.attempts + 1, "cause": ""}
-        connection.execute(update(table).where(table.c.id.in_(found)).values(**lease, rode_on=ride.on))
-        return self._letters(connection, table.c.id.in_(found), ride.token)
+        ids = [row.id for row in rows]
+        connection.execute(update(table).where(table.c.id.in_(ids)).values(**lease, rode_on=ride.on))
+        return self._letters(connection, rows, ride.token)
 
-    def _letters(self, connection: Connection, which: ColumnElement[bool], token: str) -> list[Letter]:
-        rows = connection.execute(select(table).where(which).order_by(table.c.id)).all()
+    def _letters(
+        self, connection: Connection, rows: Sequence[Row[tuple[object, ...]]], token: str
+    ) -> list[Letter]:
         known: dict[int, people.Person | None] = {}
         letters = []
         for row in rows:

@@ -21,6 +21,7 @@ from channels.transitions import LEASE_SECONDS, Next, State
 
 MOST_AT_ONCE = 32
 LOOK_SECONDS = 0.5  # a campaign is to begin within a second of its time
+GATHER_SECONDS = 0.05  # between two looks at least
 NOTE_SECONDS = 12.0  # how long it tries to write down what happened; the lease is longer
 REQUEST_SECONDS = LEASE_SECONDS * 0.75  # whatever takes longer counts as unknown, before the lease is over
 log = logging.getLogger("fanzha.postman")
@@ -152,10 +153,12 @@ class Postman:
             return Delivery(Outcome.UNKNOWN, "bug")
 
     async def _pause(self) -> None:
+        """Wait for a nudge, some time at most; nudges that come close together lead to one look."""
+        looked = time.monotonic()
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 await self._due.wait()
         except TimeoutError:
             return
-        finally:
-            self._due.clear()
+        await asyncio.sleep(max(0.0, looked + GATHER_SECONDS - time.monotonic()))
+        self._due.clear()

@@ -32,7 +32,7 @@ SINKS = (
     "channels.robots",
 )  # built the same way; they only send, so there is no webhook to hold to the contract
 
-ROBOTS = "channels.robots.roster"  # has load_robots(settings, client) -> {name: robot}
+ROBOTS = "channels.robots.roster"  # has load_robots(settings, client) -> robots by name
 BROADCASTS = "channels.wechat.broadcast"  # has build_broadcaster(settings, client) -> Broadcaster | None
 
 
@@ -82,9 +82,9 @@ def build_broadcaster(settings: Settings, client: httpx.AsyncClient) -> Broadcas
     return built
 
 
-def robot_names(settings: Settings, client: httpx.AsyncClient) -> frozenset[str]:
+def robot_names(settings: Settings, client: httpx.AsyncClient) -> tuple[str, ...]:
     """Return the names of the group robots that are set up. Raises ``SettingsError``."""
-    return frozenset(import_module(ROBOTS).load_robots(settings, client))
+    return tuple(import_module(ROBOTS).load_robots(settings, client))
 
 
 def build_annexes(grounds: Grounds, annexes: Sequence[str] = ANNEXES) -> tuple[Annex, ...]:

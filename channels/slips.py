@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from bot.assessment.placeholders import mask
 from channels import deposits, envelopes, inbox, posting
@@ -94,9 +94,9 @@ class Slips:
             while names := list(islice(sorted(self._names), MOST_AT_ONCE)):
                 try:
                     self._settle(names)
-                except (OperationalError, InterfaceError):
-                    raise
                 except Exception as error:  # one bad slip must not keep everybody else waiting
+                    if _away(error):
+                        raise
                     log_bug(error, "slips")
                     for name in names:
                         self._settle_alone(name)
@@ -104,9 +104,9 @@ class Slips:
     def _settle_alone(self, name: str) -> None:
         try:
             self._settle([name])
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as error:
+            if _away(error):
+                raise
             log_bug(error, "slips")
             self._drop([name])
 
@@ -129,6 +129,11 @@ class Slips:
         for name in names:
             (self._folder / name).unlink(missing_ok=True)
             self._names.discard(name)
+
+
+def _away(error: Exception) -> bool:
+    """Return True when the database is at fault, and not what it was given."""
+    return isinstance(error, SQLAlchemyError) and not isinstance(error, DataError | IntegrityError)
 
 
 def _note(connection: Connection, keys: Keys, slip: Slip) -> None:

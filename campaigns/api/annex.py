@@ -9,6 +9,7 @@ from campaigns.api.documents import add_documents
 from campaigns.api.figures import add_figures
 from campaigns.api.moves import add_moves
 from campaigns.document import MOST_BYTES
+from campaigns.office.drafts import Drafts
 from campaigns.office.ground import Ground, build
 from campaigns.office.office import Office
 from channels.operators import Operators
@@ -31,6 +32,6 @@ def campaign_routes(ground: Ground, operators: Operators, rates: Rates, wording:
     router = APIRouter(prefix=ROOT, tags=["campaigns"])
     desk = Desk(router, operators, rates, wording)
     add_figures(desk, ground)
-    add_documents(desk, Office(ground))
+    add_documents(desk, Office(ground), Drafts(ground))
     add_moves(desk, ground, Office(ground))
     return router

@@ -11,6 +11,7 @@ from campaigns import shipped
 from campaigns.api.bodies import FlashBody, ShippedBody, body_of, document_body, read_body, read_document
 from campaigns.api.desk import Desk, campaign_of
 from campaigns.office import views
+from campaigns.office.drafts import Drafts
 from campaigns.office.office import VIEWER, Office, may
 from campaigns.office.refusals import CHANGED, FAULTY, Refusal
 from campaigns.states import State
@@ -19,7 +20,7 @@ from channels.operators import Operator
 STATE = {"state": {"type": "string", "enum": ["", *State], "default": ""}}
 
 
-def add_documents(desk: Desk, office: Office) -> None:
+def add_documents(desk: Desk, office: Office, drafts: Drafts) -> None:
     """Add the routes."""
 
     @desk.route("GET", "", query=STATE)
@@ -39,13 +40,13 @@ def add_documents(desk: Desk, office: Office) -> None:
     async def add_shipped(request: Request, operator: Operator) -> Any:
         """Make a ready campaign this year's draft, fitted to the routes that are set up here."""
         body = await read_body(ShippedBody, request)
-        return await run(office.add, operator, body.id, body.year)
+        return await run(drafts.add, operator, body.id, body.year)
 
     @desk.route("POST", "/flash", body_of(FlashBody))
     async def start_flash(request: Request, operator: Operator) -> Any:
         """Make a flash warning of a bulletin: a draft that can go out in ten minutes."""
         body = await read_body(FlashBody, request)
-        return await run(office.flash, operator, body.bulletin, body.line, body.audience, body.robots)
+        return await run(drafts.flash, operator, body.bulletin, body.line, body.audience, body.robots)
 
     @desk.route("POST", "/lint", document_body())
     async def lint_document(request: Request, operator: Operator) -> Any:

@@ -64,6 +64,8 @@ def _routes(ground: Ground, connection: Connection, campaign: Campaign, at: floa
         if route in ground.senders:
             for code in ground.senders[route].faults(connection, campaign, at):
                 yield Finding("error", code, f"routes.{route}")
+        elif route not in ground.outfit.letters:
+            yield Finding("error", "route_not_set_up", f"routes.{route}")
 
 
 def _people(connection: Connection, campaign: Campaign, at: float) -> Iterator[Finding]:
@@ -91,10 +93,10 @@ def _quotas(
     context: Context,
 ) -> Iterator[Finding]:
     """Yield what is planned beyond what WeChat lets through: nobody may learn that on the day itself."""
-    if ground.account is None or Route.WECHAT_MASS not in campaign.routes:
+    if ground.outfit.account is None or Route.WECHAT_MASS not in campaign.routes:
         return
     for number in range(len(moments)):
-        found = allowance(connection, ground.account, campaign, moments, number, context)
+        found = allowance(connection, ground.outfit.account, campaign, moments, number, context)
         if found is None:
             return
         yield from _of(found)

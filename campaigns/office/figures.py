@@ -59,7 +59,7 @@ class Figures:
         """Return what the WeChat account has left at each wave: by day, and by person and month."""
         may(operator, VIEWER)
         campaign = self._campaign(campaign_id)
-        account = self._ground.account
+        account = self._ground.outfit.account
         if account is None:
             return {"account": None, "waves": []}
         context = self._ground.context(self._ground.clock())

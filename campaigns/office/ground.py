@@ -10,34 +10,27 @@ from dataclasses import dataclass, field
 import httpx
 from sqlalchemy import Engine
 
-from campaigns import context
+from campaigns import context, outfit
 from campaigns.calendar.days import CHINA
-from campaigns.context import Account, Context
-from campaigns.delivery.build import Means, senders
-from campaigns.pictures import files
+from campaigns.context import Context
+from campaigns.outfit import Outfit
+from campaigns.planning import LIVE
 from campaigns.runner import Desk, Runner
 from campaigns.senders import Senders
-from campaigns.states import State
 from campaigns.store import Store
-from channels import registry
-from channels.broadcast import Broadcaster
 from channels.keys import Keys, load_keys
 from channels.operators import Operators, load_campaign_operators
 from channels.settings import Settings
 
-LIVE = (State.SCHEDULED, State.SENDING, State.PAUSED)
-
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What there is to work with. ``account``: of WeChat, None without one; ``notices``: a notice template is set up."""
+    """What there is to work with. ``senders``: made of the outfit."""
 
     engine: Engine
     keys: Keys
+    outfit: Outfit
     senders: Senders
-    account: Broadcaster | None = None
-    notices: bool = False
-    robots: frozenset[str] = frozenset()
     clock: Callable[[], float] = field(default=time.time)
 
     @property
@@ -47,24 +40,24 @@ class Ground:
 
     @property
     def runner(self) -> Runner:
-        """Return what pauses and stops; whoever sends is another process."""
-        return Runner(
-            Desk(self.engine, self.keys, self.store, self.senders, lambda _: (), lambda _: 0, self.clock)
+        """Return what pauses and stops; whoever sends is another process (``campaigns/service.py``)."""
+        letters = self.outfit.letters
+        desk = Desk(
+            self.engine, self.keys, self.store, self.senders, lambda _: (), lambda _: 0, self.clock, letters
         )
+        return Runner(desk)
 
     def context(self, now: float) -> Context:
         """Return the world as the lint must know it. Raises ``ContentError``."""
-        kind: Account = "" if self.account is None else self.account.kind
         others = [stored.campaign for stored in self.store.all(*LIVE)]
         moment = dt.datetime.fromtimestamp(now, CHINA)
-        return context.load(moment, kind, self.notices, self.robots, others)
+        notices = self.outfit.template is not None
+        return context.load(moment, self.outfit.wechat, notices, self.outfit.robots, others)
 
 
 def build(settings: Settings, engine: Engine, client: httpx.AsyncClient) -> tuple[Ground, Operators]:
     """Return the ground, and who may walk on it. Raises ``SettingsError``."""
-    account = registry.build_broadcaster(settings, client)
-    robots = registry.robot_names(settings, client)
+    found = outfit.load(settings, client)
     keys = load_keys(settings.vault_key, settings.data_dir)
-    means = Means(engine, keys, settings.data_dir, account, files.cover, robots=robots)
-    ground = Ground(engine, keys, senders(means), account, False, robots)
+    ground = Ground(engine, keys, found, found.senders(engine, keys, settings.data_dir))
     return ground, load_campaign_operators(settings.campaign_operators)

@@ -10,22 +10,18 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from campaigns import flash, jobs, letters, lint, shipped
-from campaigns.calendar import days
+from campaigns import jobs, letters, lint
 from campaigns.calendar.days import CHINA
-from campaigns.document import Audience, Campaign
+from campaigns.document import Campaign
 from campaigns.finding import Finding
-from campaigns.flash import LineRefused
 from campaigns.jobs import FINAL, SELECT
 from campaigns.office import checks, refusals, views
 from campaigns.office.ground import Ground
-from campaigns.office.refusals import CHANGED, CONFLICT, FAULTY, FORBIDDEN, UNKNOWN, Refusal, refusing
+from campaigns.office.refusals import CHANGED, CONFLICT, FAULTY, FORBIDDEN, Refusal, refusing
 from campaigns.office.views import Data
-from campaigns.shipped import NothingLeft
 from campaigns.states import Action, State
 from campaigns.store import Check, Refused, Stored, Unknown
 from channels.operators import CampaignRole, Operator
-from knowledge_base import shelf
 from storage.engine import reading
 
 # Words of the API's own addresses: a campaign of such a name could not be reached.
@@ -74,7 +70,7 @@ class Office:
             raise Refusal("id_reserved", FAULTY, campaign.id)
         try:
             with refusing():
-                known = self._known(campaign.id)
+                known = self.known(campaign.id)
                 if known is not None and version is None and known.digest != campaign.digest:
                     raise Refusal("version_missing", refusals.NO_VERSION)
                 if known is not None:
@@ -86,42 +82,6 @@ class Office:
             if refusal.code == "changed_meanwhile":
                 raise Refusal("version_changed", CHANGED) from None
             raise
-
-    def add(self, operator: Operator, name: str, year: int | None = None) -> Data:
-        """Store one of the ready documents as a draft, fitted to this place and the next year that it can be in."""
-        may(operator, AUTHOR)
-        known = shipped.load().get(name)
-        if known is None:
-            raise Refusal("shipped_unknown", UNKNOWN)
-        context = self._ground.context(self._ground.clock())
-        year = checks.next_year(known, context.now) if year is None else year
-        if not days.FIRST_YEAR <= year <= days.LAST_YEAR:
-            raise Refusal("year_out_of_range", FAULTY)
-        try:
-            fitted = shipped.fitted(known, context, year)
-        except NothingLeft:
-            raise Refusal("nothing_left", CONFLICT) from None
-        return self.save(operator, fitted, None)
-
-    def flash(
-        self, operator: Operator, bulletin_id: str, line: str, rule: Audience, robots: Sequence[str]
-    ) -> Data:
-        """Make a flash warning of a bulletin, a draft that can go out in ten minutes; done again, with fresh times."""
-        may(operator, AUTHOR)
-        bulletin = shelf.load().bulletins.get(bulletin_id)
-        if bulletin is None:
-            raise Refusal("bulletin_unknown", UNKNOWN)
-        context = self._ground.context(self._ground.clock())
-        try:
-            made = flash.from_bulletin(bulletin, line, rule, context.now, robots=tuple(robots))
-            made = shipped.fitted(made, context)
-        except LineRefused as error:
-            code = "line_refused" if error.findings else "line_unclear"
-            raise Refusal(code, FAULTY, findings=error.findings) from None
-        except NothingLeft:
-            raise Refusal("nothing_left", CONFLICT) from None
-        known = self._known(made.id)
-        return self.save(operator, made, None if known is None else known.version)
 
     def lint(self, operator: Operator, campaign: Campaign) -> Data:
         """Return what is wrong with a document, stored or not."""
@@ -256,7 +216,8 @@ class Office:
                     raise Refusal(code, FAULTY) from None
                 raise
 
-    def _known(self, campaign_id: str) -> Stored | None:
+    def known(self, campaign_id: str) -> Stored | None:
+        """Return a campaign as it is stored, None when there is none."""
         try:
             return self._store.get(campaign_id)
         except Unknown:

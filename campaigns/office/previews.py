@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
 
 from sqlalchemy import select
 
@@ -16,6 +15,7 @@ from campaigns.office.ground import Ground
 from campaigns.office.office import AUTHOR, VIEWER, may
 from campaigns.office.refusals import CONFLICT, FAULTY, Refusal, refusing
 from campaigns.office.views import Data
+from campaigns.outfit import CHANNELS
 from campaigns.store import Stored
 from channels import people, posting
 from channels.base import Reply
@@ -24,12 +24,6 @@ from storage.tables import person
 
 MOST_A_DAY = 30  # messages to single phones that nobody else has read
 DAY = 86_400.0
-CHANNELS: Mapping[Route, str] = {
-    Route.TELEGRAM: "telegram",
-    Route.WECOM: "wecom",
-    Route.DINGTALK: "dingtalk",
-    Route.WECHAT_SERVICE: "wechat",
-}
 THROUGH_SENDERS = frozenset({Route.WECHAT_MASS, Route.ROBOT})
 
 
@@ -69,7 +63,7 @@ class Previews:
         await asyncio.to_thread(self._spend, stored)
         if route in THROUGH_SENDERS and route in self._ground.senders:
             await self._through(stored.campaign, chosen, route, to)
-        elif route in CHANNELS:
+        elif route in self._ground.outfit.letters:
             await asyncio.to_thread(self._post, CHANNELS[route], to, Reply(chosen.texts.message))
         else:
             raise Refusal("no_preview", CONFLICT)

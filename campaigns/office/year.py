@@ -9,10 +9,11 @@ from campaigns.calendar import days, ical, year_view
 from campaigns.calendar.days import CHINA, OutOfRange
 from campaigns.calendar.year_view import Planned
 from campaigns.jobs import SELECT
-from campaigns.office.ground import LIVE, Ground
+from campaigns.office.ground import Ground
 from campaigns.office.office import VIEWER, may
 from campaigns.office.refusals import FAULTY, Refusal
 from campaigns.office.views import Data
+from campaigns.planning import LIVE
 from campaigns.states import State
 from channels.operators import Operator
 from storage.engine import reading

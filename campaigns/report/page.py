@@ -69,6 +69,10 @@ class Words:
         """Return the name of a channel."""
         return self._found["channels"].get(name, name)
 
+    def target(self, name: str) -> str:
+        """Return where a job goes; a robot's own name stays as it is."""
+        return self._found["targets"].get(name, name)
+
     def cause(self, name: str) -> str:
         """Return a cause; a platform's own word stays as it is."""
         return self._found["causes"].get(name, name)
@@ -120,7 +124,7 @@ def _rows(found: Results, said: Words) -> Iterator[list[str]]:
         yield row(head, wave.tally, said.cause(wave.cause) if wave.cause else "")
         for way in wave.ways:
             told = (
-                f"{target} {said.state(state)} {cause and said.cause(cause)}"
+                f"{said.target(target)} {said.state(state)} {cause and said.cause(cause)}"
                 for target, state, cause in way.jobs
             )
             yield row([str(wave.number + 1), said.route(way.route), "", "", ""], way.tally, ", ".join(told))

@@ -10,6 +10,7 @@ from typing import TypeVar
 import typer
 
 from campaigns.document import Audience, Route
+from campaigns.office.drafts import Drafts
 from campaigns.office.office import Office
 from campaigns.office.previews import Previews
 from campaigns.office.views import Data
@@ -22,7 +23,7 @@ Choice = list[str] | None
 
 def add(name: str, year: int | None) -> None:
     """Store a ready campaign."""
-    _told(lambda office, session: office.add(session.operator, name, year))
+    _told(lambda _, session: Drafts(session.ground).add(session.operator, name, year))
 
 
 def put(file: Path, version: int | None) -> None:
@@ -79,7 +80,7 @@ def flash(
         complain(text("everyone_or_some"))
         raise typer.Exit(2)
     rule = Audience(everyone=everyone, roles=roles, districts=districts, scenes=scenes)
-    _told(lambda office, session: office.flash(session.operator, bulletin, line, rule, robots))
+    _told(lambda _, session: Drafts(session.ground).flash(session.operator, bulletin, line, rule, robots))
 
 
 def preview(name: str, route: str, to: str, variant: str, as_json: bool) -> None:

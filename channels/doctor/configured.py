@@ -14,7 +14,7 @@ from bot import schools
 from bot.settings import SettingsError as BotSettingsError
 from channels.base import OurBug
 from channels.doctor.finding import Finding, error, ok, warning
-from channels.operators import load_operators
+from channels.operators import CampaignRole, load_campaign_operators, load_operators
 from channels.registry import ADAPTERS, build_channels
 from channels.settings import PREFIX, Settings, SettingsError
 from channels.wechat.envelope import KEY_CHARACTERS, key_of
@@ -55,6 +55,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     """Look at what the settings say."""
     yield from _channels(settings)
     yield from _operators(settings)
+    yield from _campaign_operators(settings)
     yield from _address(settings)
     yield from _wechat(settings)
     yield from _schools(settings)
@@ -87,6 +88,28 @@ def _operators(settings: Settings) -> Iterator[Finding]:
             "none: nobody can take over a conversation, people who ask for a human get the hotlines",
             "`fanzha operator NAME agent`, and its entry into FANZHA_OPERATORS",
         )
+
+
+def _campaign_operators(settings: Settings) -> Iterator[Finding]:
+    """Nobody at all is fine: campaigns are then off. One person alone is not: who wrote a text cannot approve it."""
+    name = "campaigns"
+    cure = "`fanzha operator NAME approver`, and its entry into FANZHA_CAMPAIGN_OPERATORS"
+    try:
+        known = load_campaign_operators(settings.campaign_operators).names
+    except SettingsError as fault:
+        yield error(name, str(fault), "make an entry with `fanzha operator NAME ROLE`")
+        return
+    authors = {who for who, role in known.items() if role >= CampaignRole.AUTHOR}
+    approvers = {who for who, role in known.items() if role >= CampaignRole.APPROVER}
+    if not known:
+        yield ok(name, "off (no operators set up)")
+    elif approvers and len(authors) > 1:
+        yield ok(name, f"{len(authors)} who write, {len(approvers)} who approve")
+    else:
+        yield warning(name, "nobody can approve what the others wrote", cure)
+    if settings.operator_token:
+        said = "FANZHA_OPERATOR_TOKEN is set for this whole machine, so everybody here acts in one name"
+        yield warning("operator token", said, "set it in each operator's own shell instead")
 
 
 def _address(settings: Settings) -> Iterator[Finding]:

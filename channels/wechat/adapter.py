@@ -47,7 +47,7 @@ DAY = 86_400
 CHINA = 8 * 3600  # quotas begin anew at midnight there
 OFF_SECONDS = 3600.0  # after "not permitted" the interface is left alone so long
 MOST_TYPING = 10  # people waiting for the sign that we write; more would be no sign any more
-TYPING_SECONDS = 0.1  # between two signs: they must not crowd out the answers
+TYPING_SECONDS = 0.25  # between two signs: they must not crowd out the answers
 LATER = {429, 503}  # HTTP statuses that say "not now"; other errors may hide that the message was taken
 log = logging.getLogger("fanzha.wechat")
 

@@ -24,6 +24,7 @@ from channels.wechat.fence import Fields
 
 TOLERANCE_SECONDS = 300.0  # as Stripe's; WeChat repeats a message for 15 s
 KEY_CHARACTERS = 43
+OUTER, INNER = "outer", "inner"  # names in ``Hook.opened``
 SEALED = """<xml><Encrypt><![CDATA[{sealed}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>\
 <TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"""
 
@@ -66,7 +67,7 @@ class Envelope:
         self._check_query(hook)
         if self._key is None:
             return
-        sealed = fence.read(hook.body).get("Encrypt")
+        sealed = self._outer(hook).get("Encrypt")
         query = hook.query
         given = query.get("msg_signature", "")
         if query.get("encrypt_type") != "aes" or not sealed or not given:
@@ -78,16 +79,27 @@ class Envelope:
 
         Raises ``Forged`` when it was not made for our account, and ``Refuse`` when it holds no XML.
         """
-        outer = fence.read(hook.body)
-        if self._key is None:
-            return outer
-        return fence.read_text(opened(self._key, self._app_id, outer.get("Encrypt")))
+        found = hook.opened.get(INNER)
+        if isinstance(found, Fields):
+            return found
+        outer = self._outer(hook)
+        if self._key is not None:
+            outer = fence.read_text(opened(self._key, self._app_id, outer.get("Encrypt")))
+        hook.opened[INNER] = outer
+        return outer
 
     def seal(self, xml: str) -> str:
         """Return ``xml`` as the body of an answer."""
         if self._key is None:
             return xml
         return sealed_answer(self._key, self._app_id, self._token, xml, self._clock())
+
+    def _outer(self, hook: Hook) -> Fields:
+        """Return the fields of the body as it came. Raises ``Refuse``."""
+        found = hook.opened.get(OUTER)
+        if not isinstance(found, Fields):
+            found = hook.opened[OUTER] = fence.read(hook.body)
+        return found
 
     def _check_query(self, hook: Hook) -> None:
         timestamp = fresh(hook, self._clock())

@@ -75,7 +75,6 @@ def test_the_image_seals_what_it_trains(tmp_path: Path) -> None:
     assert "bot.model_seal models" in (ROOT / "deploy" / "docker" / "rasa.Dockerfile").read_text()
 
 
-@pytest.mark.processes
 def test_the_dialogue_engine_does_not_start_with_a_tampered_model(folder: Path) -> None:
     (folder / "20260102-new.tar.gz").write_bytes(MODEL)
     started = subprocess.run(

@@ -16,6 +16,8 @@ from campaigns.api.desk import ROOT
 from campaigns.calendar.days import CHINA
 from campaigns.delivery.build import Means, senders
 from campaigns.office.ground import Ground
+from campaigns.outfit import Outfit
+from campaigns.senders import LETTERS
 from channels.answers import refusal
 from channels.base import Refuse
 from channels.keys import derive
@@ -45,17 +47,18 @@ class Account:
 class Here:
     """The app, its clock and its database."""
 
-    def __init__(self, engine: Engine, folder: Path, kind: str = "", **means: Any) -> None:
+    def __init__(
+        self, engine: Engine, folder: Path, kind: str = "", ground: Ground | None = None, **means: Any
+    ) -> None:
         self.engine = engine
         self.now = NOW
         keys = derive([b"k" * 32])
         account: Any = Account(kind) if kind else None
-        made = Means(
-            engine, keys, folder, account, means.pop("cover", lambda *_: PNG), robots=("class", "staff")
-        )
-        self.ground = Ground(
-            engine, keys, senders(made), account, False, frozenset(("class", "staff")), lambda: self.now
-        )
+        cover = means.pop("cover", lambda *_: PNG)
+        robots = frozenset(("class", "staff"))
+        made = Means(engine, keys, folder, account, cover, robots=robots)
+        outfit = Outfit(account, None, tuple(sorted(robots)), frozenset(LETTERS), False)
+        self.ground = ground or Ground(engine, keys, outfit, senders(made), lambda: self.now)
         self.wording = load_wording()
         limits = dict.fromkeys(
             ("rate_per_minute", "rate_per_day", "rate_ip_per_minute", "rate_ip_per_day"), 0

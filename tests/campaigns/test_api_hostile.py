@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from office_house import SETTING, TOKENS, Here, as_yaml, document
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
+from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -124,8 +126,22 @@ async def test_strange_ids_are_unknown(here: Here, name: str) -> None:
     assert differs.json()["error"]["code"] == "id_differs"
 
 
+class Nothing:
+    """Judges and reads nothing: the real ones take long to load, and none of this is about them."""
+
+    def assess(self, text: str) -> Any:
+        raise AssertionError
+
+    async def read(self, data: bytes) -> Any:
+        raise AssertionError
+
+    async def warm(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @pytest.fixture
-def gateway(tmp_path: Path) -> FastAPI:
+def gateway(tmp_path: Path) -> Iterator[FastAPI]:
     settings = Settings(
         _env_file=None,
         data_dir=tmp_path,
@@ -133,7 +149,9 @@ def gateway(tmp_path: Path) -> FastAPI:
         **dict.fromkeys(("rate_per_minute", "rate_per_day", "rate_ip_per_minute", "rate_ip_per_day"), 0),
     )
     outside = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
-    return create_app(settings, client=outside)
+    nothing: Any = Nothing()
+    yield create_app(settings, nothing, nothing, outside, pictures=nothing)
+    shutdown_lifespans()
 
 
 async def test_the_gateway_serves_it_and_takes_no_more_than_it_needs(gateway: FastAPI) -> None:
@@ -160,17 +178,15 @@ def operations(gateway: FastAPI) -> list[Any]:
     return [one for one in found if one.path.startswith(ROOT)]
 
 
-def drive(operation: Any, mode: GenerationMode, who: str) -> set[int]:
-    """Send generated requests as ``who``; return the statuses that came back."""
-    headers = {"Authorization": f"Bearer {TOKENS[who][0]}"} if who else {}
+def drive(operation: Any, mode: GenerationMode) -> set[int]:
+    """Send generated requests as an approver; return the statuses that came back."""
+    headers = {"Authorization": f"Bearer {TOKENS['bob'][0]}"}
     seen = set()
 
     @quick
     @given(case=operation.as_strategy(generation_mode=mode))
     def run(case: Any) -> None:
-        answer = case.call_and_validate(checks=CHECKS, headers=headers)
-        assert who or answer.status_code in {401, 404, 405}
-        seen.add(answer.status_code)
+        seen.add(case.call_and_validate(checks=CHECKS, headers=headers).status_code)
 
     try:
         run()
@@ -187,6 +203,5 @@ def test_generated_requests_meet_no_fault(operations: list[Any]) -> None:
     seen: set[int] = set()
     for operation in operations:
         for mode in GenerationMode:
-            seen |= drive(operation, mode, "bob")
-        seen |= drive(operation, GenerationMode.POSITIVE, "")
-    assert {200, 401, 404, 422} <= seen
+            seen |= drive(operation, mode)
+    assert {200, 404, 422} <= seen

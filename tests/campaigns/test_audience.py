@@ -54,6 +54,8 @@ def letter(connection: Connection, person_id: int, **changes: Any) -> None:
         ({"roles": ["driver"]}, {"role": "driver"}, {"role": "elder"}),
         ({"districts": ["东城"]}, {"district": "东城"}, {"district": ""}),
         ({"scenes": ["SCH01"]}, {"scene": "SCH01"}, {"scene": "SCH02"}),
+        ({"scenes": ["SCH01"]}, {"scene": "sch:SCH01"}, {"scene": "com:SCH01"}),
+        ({"districts": ["东城区"]}, {"district": "东城"}, {"district": "西城"}),
         ({"languages": ["en"]}, {"language": "en"}, {"language": "zh"}),
         ({"ages": ["60+"]}, {"age": "60+"}, {"age": "18-59"}),
         ({"channels": ["telegram"]}, {"channel": "telegram"}, {"channel": "wechat"}),

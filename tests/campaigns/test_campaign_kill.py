@@ -11,6 +11,7 @@ from tests.fakes.telegram.campaign_kill import database, run
 
 
 @pytest.mark.processes
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("on_postgres", [False, True], ids=["sqlite", "postgresql"])
 async def test_everybody_gets_it_once_whoever_is_killed(

@@ -46,6 +46,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: Engine) -> Ru
     monkeypatch.setenv("FANZHA_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("FANZHA_CAMPAIGN_OPERATORS", SETTING)
     monkeypatch.setenv("FANZHA_ROBOTS", ROBOTS)
+    monkeypatch.setenv("FANZHA_TELEGRAM_TOKEN", "123456789:" + "A" * 35)
+    monkeypatch.setenv("FANZHA_TELEGRAM_SECRET", "s" * 32)
 
     def call(who: str, *words: str, code: int = 0) -> Result:
         monkeypatch.setenv("FANZHA_OPERATOR_TOKEN", TOKENS[who][0] if who else "")

@@ -279,7 +279,7 @@ def test_parts_are_even_and_only_what_is_chosen_anew_gets_new_ones(
         for job in of(connection, "try"):
             settle(connection, job, Ended(JobState.FAILED), TEN)
             letters.follow(connection, job.id, letters.FAILED, "busy", TEN)
-        assert letters.again(connection, "try") == 11
+        assert letters.again(connection, campaign("wechat_mass"), TEN) == 11
         assert plan() == [("a", 3), ("a", 4), ("a", 5)]
 
 

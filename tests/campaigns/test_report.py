@@ -15,7 +15,7 @@ from campaigns.report import answers, page
 from campaigns.report.counts import Count, cell, difference, total
 from campaigns.report.results import results
 from campaigns.store import Store
-from storage.campaign_tables import campaign_job, campaign_letter, subscriber
+from storage.campaign_tables import campaign_job, campaign_letter, campaign_scan, subscriber
 from storage.tables import inbox
 
 NOON = 1_796_100_000.0
@@ -215,3 +215,22 @@ def test_no_cell_of_the_table_is_a_formula(world) -> None:
     assert rows[0][0] == "轮次" and {len(row) for row in rows} == {len(rows[0])}
     assert any("=1+1" in field for row in rows for field in row)
     assert not any(field.startswith(("=", "+", "-", "@")) for row in rows for field in row)
+
+
+def test_who_came_by_the_posters_is_counted_by_channel(world) -> None:
+    engine, campaign, _ = world
+    assert "还没有人扫" in page.html(read(engine, campaign))
+    with engine.begin() as connection:
+        for channel, day, number in (
+            ("wechat", "2026-12-01", 9),
+            ("wechat", "2026-12-02", 3),
+            ("web", "2026-12-01", 2),
+        ):
+            row = {"campaign": "try", "channel": channel, "day": day, "count": number}
+            connection.execute(insert(campaign_scan).values(**row))
+        connection.execute(insert(campaign_scan).values(campaign="other", channel="web", day="x", count=50))
+    found = read(engine, campaign)
+    assert found.scans == {"web": Count(1, 4), "wechat": cell(12)}
+    assert "公众号 12" in page.html(found) and "网页 少于5" in page.html(found)
+    rows = list(csv.reader(io.StringIO(page.csv(found).removeprefix("\ufeff"))))
+    assert dict(zip(rows[0], rows[1], strict=True))["扫海报码来的人次"] == "13至16"

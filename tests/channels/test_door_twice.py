@@ -51,3 +51,23 @@ async def test_an_older_answer_rides_before_a_newer_one(open_gateway: Open) -> N
         await asyncio.sleep(0.3)  # no window is open: the second waits for the person
         assert channel.ledger == []
         assert (await gateway.client.post(channel.path, **hook("m2"))).text == "二"
+
+
+async def test_in_a_crowd_nobody_holds_a_line_and_everybody_is_answered_later(
+    open_gateway: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.lane.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("channels.desk.PASSIVE_SLACK_SECONDS", -2.9)
+    channel = PushChannel(passive_seconds=3.0)
+    async with open_gateway(more=[channel], rate_per_minute=0, rate_ip_per_minute=0) as gateway:
+        posts = [
+            gateway.client.post(channel.path, **hook(f"m{number}", f"openid-{number}"))
+            for number in range(150)
+        ]
+        texts = [answer.text for answer in await asyncio.gather(*posts)]
+        assert texts.count("success") > 60
+        async with asyncio.timeout(30):
+            while len(channel.ledger) + len(channel.passive) < 150:
+                await asyncio.sleep(0.05)
+    who = [address for address, _ in channel.ledger]
+    assert len(who) == len(set(who)) and len(who) + len(channel.passive) == 150

@@ -12,8 +12,8 @@ import pytest
 from push_channel import PushChannel, hook
 from sqlalchemy import Engine, func, insert, select
 
+from channels import consent, people, posting, rekey, retention
 from channels import inbox as inboxes
-from channels import people, posting, rekey, retention
 from channels.base import Inbound, Reply
 from channels.dialogue import Answer, DialogueDown
 from channels.follow_ups import FollowUps
@@ -23,6 +23,8 @@ from channels.keys import KeyFault, derive, load_keys
 from channels.outbox import Outbox
 from channels.people import Talk
 from channels.privacy import Vault
+from knowledge_base import topics
+from storage.campaign_tables import campaign_letter, consent_log, notice_grant, subscriber
 from storage.engine import open_engine
 from storage.tables import conversation, erasure, follow_up, inbox, outbox, person, vault
 
@@ -54,6 +56,48 @@ async def test_a_copy_holds_all_that_is_kept_and_nobody_elses(open_gateway: Open
     assert mine["last_message"].startswith("20") and mine["asked_again"].startswith("20")
     assert (nobody["originals"], nobody["messages"], nobody["talk"]) == ([], [], None)
     assert nobody["asked_again"] is None
+    assert (nobody["subscription"], nobody["warnings"], nobody["notices_allowed"]) == (None, [], 0)
+
+
+async def test_a_copy_holds_the_subscription_and_deletion_takes_it(
+    open_gateway: Open, tmp_path: Path
+) -> None:
+    async with open_gateway() as gateway:
+        await gateway.say("你好")
+        engine = open_engine(f"sqlite:///{tmp_path / 'fanzha.db'}")
+        with engine.begin() as connection:
+            number = connection.execute(select(person.c.id)).scalar_one()
+            wish = consent.Wish(topics.load().types(["money"]), "monthly", "driver", "东城", "zh", "18-59")
+            consent.subscribe(connection, number, wish, "0123456789abcdef", NOW)
+            letter = {"campaign": "spring", "wave": 0, "route": "x", "variant": "a", "cause": ""}
+            connection.execute(
+                insert(campaign_letter).values(person_id=number, state="sent", sent_at=NOW, **letter)
+            )
+            connection.execute(insert(notice_grant).values(person_id=number, template="t", left=2))
+        mine = (await gateway.client.post("/api/v1/me", json=WHO)).json()
+        await gateway.client.post("/api/v1/forget", json=WHO)
+        after = (await gateway.client.post("/api/v1/me", json=WHO)).json()
+    assert mine["subscription"] == {
+        "active": True,
+        "since": "1970-01-12T13:46:40+00:00",
+        "changed": "1970-01-12T13:46:40+00:00",
+        "consent_text": "0123456789abcdef",
+        "topics": ["刷单、投资、贷款"],
+        "frequency": "monthly",
+        "role": "driver",
+        "district": "东城",
+        "age": "18-59",
+        "language": "zh",
+    }
+    assert mine["warnings"] == [{"campaign": "spring", "state": "sent", "at": "1970-01-12T13:46:40+00:00"}]
+    assert mine["notices_allowed"] == 2
+    assert (after["subscription"], after["warnings"], after["notices_allowed"]) == (None, [], 0)
+    with engine.connect() as connection:
+        for table in (subscriber, notice_grant, campaign_letter):
+            assert connection.execute(select(func.count()).select_from(table)).scalar() == 0, table.name
+        names = set(connection.scalars(select(person.c.pseudonym)))
+        lines = connection.execute(select(consent_log)).all()
+    assert len(lines) == 1 and not names & set(lines[0]), "the log is kept, and names nobody"
 
 
 async def test_deleted_everywhere_with_a_receipt(open_gateway: Open, tmp_path: Path) -> None:

@@ -52,6 +52,10 @@ class Place:
         with self.engine.connect() as connection:
             return [(str(row[0]), str(row[1]), row[2]) for row in connection.execute(wanted)]
 
+    def unanswered(self) -> int:
+        with self.engine.connect() as connection:
+            return len(connection.exec_driver_sql("SELECT id FROM inbox WHERE state = 'new'").all())
+
     def rides(self) -> list[str]:
         letters = self.outbox.claim_passive(self.take("b" * 32), 1, NOW + 15, hurry=True)
         return [letter.reply.text for letter in letters or ()]
@@ -69,7 +73,7 @@ def test_what_was_never_stored_is_stored_as_answered(place: Place) -> None:
     assert not any(word in path.read_bytes() for word in (b"openid", b"13800001111", "打".encode()))
     place.anew().settle()  # another process: this one was killed
     assert list(place.folder.iterdir()) == [] and place.rows() == [("sent", "passive", 1)]
-    assert place.inbox.oldest() is None
+    assert place.unanswered() == 0
     with place.engine.connect() as connection:
         assert connection.execute(select(push_window.c.messages_left)).scalar() == 5
     assert place.rides() == ["打96110"], "the platform asks again: it did not arrive"
@@ -79,7 +83,7 @@ def test_a_message_that_was_stored_is_answered_by_the_slip(place: Place) -> None
     place.take()
     place.slips.write(TOLD)
     place.slips.settle()
-    assert place.rows() == [("sent", "passive", 1)] and place.inbox.oldest() is None
+    assert place.rows() == [("sent", "passive", 1)] and place.unanswered() == 0
     assert place.rides() == ["打96110"]
 
 

@@ -1,4 +1,6 @@
-"""The Spring Festival campaign of 2026, from its YAML to the report, against the fake WeChat: ``make demo-campaign``.
+"""The Spring Festival campaign of 2026, from its YAML to the report: ``make demo-campaign``.
+
+WeChat, Telegram and a DingTalk group are strict fakes; Telegram and the group get theirs through outbox and postman.
 
 Nothing waits: the clock is the fake's, and is set on to the next thing that happens. The database is a fresh one.
 """
@@ -7,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import importlib.util
 import shutil
 import sys
 from pathlib import Path
@@ -30,13 +31,15 @@ from storage.engine import open_engine
 from storage.migrate import upgrade
 from storage.tables import inbox
 from tests.campaigns.delivery_rig import Rig, rig
+from tests.fakes.campaign_streets import ROBOT, Streets, streets
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".var" / "demo"
 START = dt.datetime(2026, 2, 1, 9, tzinfo=days.CHINA)
 DAY = 86_400.0
 FOLLOWERS, SAID_NO, WRITING, LEAVING = 260, 12, 46, 7
-PAGES = (Route.WECHAT_MASS, Route.BANNER, Route.FEED, Route.EXPORT)
+ON_TELEGRAM, BLOCKS = 60, 17  # people there, and the number of the one who has blocked the bot
+HERE = (Route.WECHAT_MASS, Route.TELEGRAM, Route.ROBOT, Route.BANNER, Route.FEED, Route.EXPORT)
 
 
 def say(words: str) -> None:
@@ -51,35 +54,32 @@ async def main() -> None:
     FOLDER.mkdir(parents=True)
     engine = open_engine(f"sqlite:///{FOLDER / 'demo.db'}")
     upgrade(engine)
-    for name in ("telegram", "robots"):
-        if importlib.util.find_spec(f"channels.{name}") is None:
-            say(f"channels/{name} is not in this tree: its part of the campaign is left out")
-        else:
-            say(f"channels/{name} is here, but this demo does not drive it yet: its part is left out")
     async with rig(engine, FOLDER, "subscription") as world:
         world.fake.mass.protected = False
         world.fake.world.offset += START.timestamp() - world.now()
         world.account._api._tokens._clock = world.now  # its tokens grow old by the same clock
-        await _play(world)
+        async with streets(engine, world.keys, world.now) as other:
+            await _play(world, other)
     engine.dispose()
 
 
-async def _play(world: Rig) -> None:
+async def _play(world: Rig, other: Streets) -> None:
     people = _crowd(world)
-    known = context.load(START, wechat="subscription")
-    wanted = shipped.fitted(shipped.load()["spring_festival"], known, 2026)
+    other.crowd(ON_TELEGRAM, world.now())
+    other.block(BLOCKS)
+    say(f"{ON_TELEGRAM} people on Telegram, of whom one has blocked the bot; a DingTalk group with our robot")
+    wanted = shipped.fitted(shipped.load()["spring_festival"], _known(), 2026)
     # A subscription account has one mass message a day, so one version; the other routes are not set up here.
-    routes = tuple(route for route in wanted.routes if route in PAGES)
-    wanted = wanted.model_copy(update={"routes": routes, "robots": (), "variants": wanted.variants[:1]})
+    routes = tuple(route for route in wanted.routes if route in HERE)
+    wanted = wanted.model_copy(update={"routes": routes, "variants": wanted.variants[:1]})
     runner = _runner(world)
     await _approve(world, wanted)
-    when = days.waves(wanted, 2026, START)
-    with world.engine.begin() as connection:
-        for number, at in enumerate(when):
-            jobs.add(connection, wanted.id, number, SELECT, at.timestamp())
+    with world.engine.connect() as connection:
+        when = [job.due_at for job in jobs.of(connection, wanted.id) if job.route == SELECT]
     for number, at in enumerate(when):
-        world.fake.world.offset += at.timestamp() - world.now()
-        await _wave(world, runner, wanted, number)
+        world.fake.world.offset += at - world.now()
+        await _wave(world, other, runner, wanted, number)
+        say(f"Telegram: {other.phones()} messages so far; {other.away()} person has left the audience")
         if number == 0:
             _answer(world, people)
         world.fake.world.offset += DAY + 60
@@ -98,7 +98,7 @@ def _crowd(world: Rig) -> list[int]:
 
 
 def _runner(world: Rig) -> Runner:
-    means = Means(world.engine, world.keys, FOLDER, world.account, files.cover)
+    means = Means(world.engine, world.keys, FOLDER, world.account, files.cover, robots=(ROBOT,))
 
     def opted_out(campaign: str) -> int:
         with world.engine.connect() as connection:
@@ -108,12 +108,16 @@ def _runner(world: Rig) -> Runner:
 
 
 def _faults(campaign: Campaign) -> list[str]:
-    found = lint.check_running(campaign, context.load(START, wechat="subscription"))
+    found = lint.check_running(campaign, _known())
     return [one.code for one in found]
 
 
+def _known() -> context.Context:
+    return context.load(START, wechat="subscription", robots=[ROBOT])
+
+
 async def _approve(world: Rig, wanted: Campaign) -> None:
-    known = context.load(START, wechat="subscription")
+    known = _known()
     found = lint.check(wanted, known)
     for one in found:
         say(f"lint {one.level}: {lint.sentence(one)}")
@@ -136,10 +140,11 @@ async def _approve(world: Rig, wanted: Campaign) -> None:
     say(f"written by wang, approved by li: {stored.state}")
 
 
-async def _wave(world: Rig, runner: Runner, wanted: Campaign, number: int) -> None:
+async def _wave(world: Rig, other: Streets, runner: Runner, wanted: Campaign, number: int) -> None:
     for _ in range(200):
         wait = await runner.advance(wanted.id, number)
         await world.settle()
+        await other.post()
         if wait is None:
             break
         world.fake.world.offset += min(wait, 600.0)

@@ -10,9 +10,11 @@ from typing import cast
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from pytest_socket import enable_socket
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from storage import engine as engines
 from storage import migrate
 from storage.engine import StorageError, alive, default_url, open_engine
 from storage.migrate import upgrade
@@ -100,3 +102,27 @@ def test_a_start_waits_for_a_server_that_is_away_but_not_for_ever(monkeypatch: p
         failures.append(away)
         with pytest.raises(OperationalError):
             migrate.upgrade_patiently(engine, seconds)
+
+
+def test_a_line_that_broke_while_it_rested_is_opened_anew(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enable_socket()
+    engine, other = open_engine(postgres_url), open_engine(postgres_url)
+
+    def cut() -> None:
+        with engine.connect() as connection:
+            number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        with other.connect() as connection:
+            connection.exec_driver_sql(f"SELECT pg_terminate_backend({number})")
+
+    monkeypatch.setattr(engines, "RESTED_SECONDS", 0.0)
+    cut()
+    assert alive(engine)
+    monkeypatch.setattr(engines, "RESTED_SECONDS", 60.0)
+    cut()
+    with pytest.raises(OperationalError):
+        alive(engine)
+    assert alive(engine)
+    engine.dispose()
+    other.dispose()

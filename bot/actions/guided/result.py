@@ -28,9 +28,9 @@ class Told:
     ``began`` is when the conversation started;
     ``complete`` is False when the person left before the last question;
     ``first`` are the words (masked, at most 500 characters) with which the person began.
-    ``context`` is what the assistant knows besides: ``role`` (resident, student, driver or None), ``school`` (a code that
-    was given and is known, or None), ``language`` (zh, en), ``last_check``
-    (None or ``{"text", "verdict", "scam_type", "at"}`` of the last checked text).
+    ``context`` is what the assistant knows besides: ``role`` (resident, student, driver or None), ``school`` (a code
+    that was given and is known, or None), ``language`` (zh, en), ``last_check`` (None or
+    ``{"text", "verdict", "scam_type", "at"}`` of the last checked text).
     """
 
     flow: str

@@ -16,12 +16,12 @@ import pytest
 from deploy import rasa_model
 
 ROOT = Path(__file__).parents[3]
-FLOORS = {"already_paid": 0.95, "gave_info": 0.98, "on_the_line": 0.97}
-MOST_INTERRUPTED = 0.01
-# fresh_*.jsonl: other writers, whole tales and close calls; nobody who works on the law or the model reads them. Aims
-# as above; what is reached stands here.
-FRESH_FLOORS = {"already_paid": 0.80, "gave_info": 0.87, "on_the_line": 0.78}
-FRESH_MOST_INTERRUPTED = 0.045
+# By exam: floors of what is heard, and how many calm rows may be interrupted. The rows of ``fresh_*.jsonl`` came last, are
+# harder on both sides, and nothing was ever tuned on them.
+EXAMS = {
+    "all": ({"already_paid": 0.95, "gave_info": 0.97, "on_the_line": 0.97}, 0.01),
+    "fresh": ({"already_paid": 0.80, "gave_info": 0.87, "on_the_line": 0.80}, 0.05),
+}
 
 
 @pytest.mark.processes
@@ -40,15 +40,12 @@ def test_emergencies_are_heard_and_questions_interrupt_nothing() -> None:
     )  # fmt: skip
     said = [line for line in done.stdout.splitlines() if line.startswith("counts:")]
     assert said, done.stderr[-2000:]
-    exams = json.loads(said[0].removeprefix("counts:"))
-    counts, fresh = exams["all"], exams["fresh"]
-    assert counts["other"][0] >= 500
-    for intent, floor in FLOORS.items():
-        rows, heard = counts[intent]
-        assert rows >= 110
-        assert heard / rows >= floor, f"{intent}: {heard} of {rows}"
-    assert counts["other"][1] / counts["other"][0] <= MOST_INTERRUPTED, counts["other"]
-    for intent, floor in FRESH_FLOORS.items():
-        rows, heard = fresh[intent]
-        assert heard / rows >= floor, f"fresh {intent}: {heard} of {rows}"
-    assert fresh["other"][1] / fresh["other"][0] <= FRESH_MOST_INTERRUPTED, fresh["other"]
+    counts = json.loads(said[0].removeprefix("counts:"))
+    assert counts["all"]["other"][0] >= 500
+    for exam, (floors, most) in EXAMS.items():
+        for intent, floor in floors.items():
+            rows, heard = counts[exam][intent]
+            assert rows >= 60
+            assert heard / rows >= floor, f"{exam}, {intent}: {heard} of {rows}"
+        calm, interrupted = counts[exam]["other"]
+        assert interrupted / calm <= most, f"{exam}: {interrupted} of {calm} interrupted"

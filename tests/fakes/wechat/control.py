@@ -33,6 +33,7 @@ class Control:
         """Return the routes below /control, and the phone."""
         acts: dict[str, Callable[[Body], Any]] = {
             "follow": self.follow,
+            "crowd": self.crowd,
             "leave": self.leave,
             "scan": self.scan,
             "say": self.say,
@@ -68,6 +69,11 @@ class Control:
         self.world.opens(person.openid, "subscribe", CLICK)
         key = {"EventKey": f"qrscene_{person.scene}", "Ticket": "t"} if person.scene else {"EventKey": ""}
         self._event(person.openid, "subscribe", key)
+
+    def crowd(self, body: Body) -> None:
+        """Let many have followed the account some time ago."""
+        for openid in body["openids"]:
+            self.world.person(str(openid)).subscribed = True
 
     def leave(self, body: Body) -> None:
         """Unfollow."""

@@ -163,7 +163,8 @@ class Mass:
             to = body.get("touser")
             if not isinstance(to, list) or not 2 <= len(to) <= MOST_OPENIDS:
                 raise Code(40032)
-            return [one for one in to if one in followers]
+            known = frozenset(followers)
+            return [one for one in to if one in known]
         chosen = body.get("filter") or {}
         if chosen.get("is_to_all"):
             return followers

@@ -1,7 +1,6 @@
 """Recall and false interruption of the trained model on tests/eval_dialogue; run by test_held_out_rows.py.
 
-Prints one JSON object: "all" (the first two files) or "fresh" (fresh_*.jsonl) -> intent -> [rows, rows taken for any
-emergency].
+Prints one JSON object: half -> intent -> [rows, rows taken for any emergency]; the half "all" are all but the fresh ones.
 """
 
 import asyncio
@@ -21,10 +20,11 @@ async def main():
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             got = (await agent.parse_message(row["text"]))["intent"]["name"]
-            exam = "fresh" if path.stem.startswith("fresh_") else "all"
-            pair = counts.setdefault(exam, {}).setdefault(row["intent"], [0, 0])
-            pair[0] += 1
-            pair[1] += got in EMERGENCIES
+            fresh = path.stem.startswith("fresh")
+            for half in ("fresh",) if fresh else ("all", row.get("half", path.stem)):
+                pair = counts.setdefault(half, {}).setdefault(row["intent"], [0, 0])
+                pair[0] += 1
+                pair[1] += got in EMERGENCIES
     print("counts:" + json.dumps(counts))
 
 
