@@ -59,12 +59,14 @@ load: ## measure acknowledgements, waiting times and crowds, and write docs/load
 	@$(PYTHON) deploy/bootstrap.py test
 	@$(BIN)/python -m bench.webhooks --write docs/load.md
 	@$(BIN)/python -m bench.answers --minutes 10 --write docs/load.md
+	@$(BIN)/python -m bench.campaigns --write docs/campaigns.md
 
 soak: ## ten minutes of steady load, then 10,000 messages with kill -9 of every part, against the real processes
 	@$(PYTHON) deploy/bootstrap.py test
 	@$(BIN)/python -m bench.soak
 	@$(BIN)/python -m tests.fakes.wechat.kill --seconds 600
 	@$(BIN)/python -m tests.fakes.wechat.kill --messages 10000 --rate 10 --write docs/load.md
+	@$(BIN)/python -m tests.fakes.telegram.campaign_kill --write docs/campaigns.md
 
 clean: ## remove environments, index, models and databases
 	rm -rf .venv .venv-rasa .var .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa

@@ -147,8 +147,7 @@ class Reply:
 class Turn:
     """All answers to one message; ``degraded`` when they are only the fallback.
 
-    ``talk`` says who talks with the person now: bot, waiting (for a human) or human. ``pending``: there is more to
-    come, it was not ready in time.
+    ``talk``: who talks with the person now (bot, waiting for a human, human). ``pending``: more comes, it was not ready.
     """
 
     replies: tuple[Reply, ...]
@@ -197,9 +196,8 @@ class Capabilities:
     ``passive_messages``: how many messages one answer carries. ``repeats``: how often the platform sends a message
     again that was not answered. ``merges``: messages in quick succession are answered as one. ``idempotent``: the
     platform drops a second message with the same key, so what it may have taken can be sent again.
-    ``tells_errors``: refusals go out as HTTP errors, and not as a message to the person. ``pace``: at most so many
-    pushes to one address within so many seconds; what is more waits (``channels/pace.py``). ``body_bytes``: the largest
-    request of the platform; 0: no more than a long text (``channels/guard.py``).
+    ``tells_errors``: refusals go out as HTTP errors, not as messages. ``pace``: at most so many pushes to one address in
+    so many seconds (``channels/pace.py``). ``body_bytes``: of its largest request; 0: a long text (``channels/guard.py``).
     """
 
     push: Push

@@ -38,6 +38,7 @@ from channels.media import Eyes
 from channels.metrics import Metrics
 from channels.operators import Operators, load_operators
 from channels.outbox import Outbox
+from channels.overdue import unsent_since
 from channels.own_data import OwnData
 from channels.payloads import AllowList
 from channels.pictures_out.shelf import Shelf
@@ -232,7 +233,8 @@ class House:
         """
         metrics, threads = self._yard.metrics, self.threads
         metrics.queue_age.set(_age(await threads.run(self._inbox.oldest, self._channels), now))
-        metrics.outbox_age.set(_age(await threads.run(self._outbox.oldest_due, now, self._channels), now))
+        unsent = await threads.run(unsent_since, self._yard.engine, self._channels, now)
+        metrics.outbox_age.set(_age(unsent, now))
         for gauge, counts in (
             (metrics.inbox, self._inbox.counts),
             (metrics.outbox, self._outbox.counts),

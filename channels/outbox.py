@@ -102,20 +102,11 @@ class Outbox:
     def claim_push(self, channels: Collection[str], most: int, now: float) -> list[Letter]:
         """Claim what is due on ``channels``, for each person only the oldest: order is kept."""
         before = table.alias()
-        blocked = (
-            select(before.c.id)
-            .where(
-                before.c.person_id == table.c.person_id,
-                before.c.id < table.c.id,
-                before.c.state.in_([State.CLAIMED, State.SENDING])
-                | (
-                    (before.c.state == State.QUEUED)
-                    & before.c.due_at.is_not(None)
-                    & (before.c.until.is_(None) | (before.c.until > now))
-                ),
-            )
-            .exists()
-        )
+        waits = (before.c.state == State.QUEUED) & before.c.due_at.is_not(None)
+        waits &= before.c.until.is_(None) | (before.c.until > now)
+        first = waits | before.c.state.in_([State.CLAIMED, State.SENDING])
+        older = (before.c.person_id == table.c.person_id) & (before.c.id < table.c.id)
+        blocked = select(before.c.id).where(older, first).exists()
         due = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & _in_time(now) & ~blocked
         ids = (
             select(table.c.id)
@@ -253,13 +244,6 @@ class Outbox:
         with reading(self._engine).connect() as connection:
             rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
         return {state.value: 0 for state in State} | {str(state): int(count) for state, count in rows}
-
-    def oldest_due(self, now: float, channels: Collection[str]) -> float | None:
-        """Return since when the oldest message on ``channels`` is due that is still here, None when there is none."""
-        late = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & person.c.channel.in_(channels)
-        oldest = select(func.min(table.c.due_at)).join(person, person.c.id == table.c.person_id).where(late)
-        with reading(self._engine).connect() as connection:
-            return connection.execute(oldest).scalar()
 
     def _take(
         self, connection: Connection, which: ColumnElement[bool], most: int, now: float, ride: _Ride

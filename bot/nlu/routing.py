@@ -28,10 +28,8 @@ _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*\s?")
 NEVER_OVERRULED = ("learn", DISTRESS, "minor_threatened", "extortion")
 # Past this many characters nothing new is learnt about *whose* words these are, and time is lost.
 _LOOK_AT = 600
-# An emergency that the classifier is this sure of comes before a service that the words name.
-SURE_EMERGENCY = 0.6
-# This sure, and in words that sound of trouble, a "why" or "is it" in them is despair and no question of interest.
-SOUNDS_TOLD = 0.5
+SURE_EMERGENCY = 0.6  # this sure, it comes before a service that the words name
+SOUNDS_TOLD = 0.5  # this sure, and in words of trouble, a "why" in them is despair
 
 
 @dataclass(frozen=True)

@@ -125,12 +125,12 @@ class House:
         with self.engine.begin() as connection:
             unsubscribe(connection, person_id, self.clock())
 
-    def approved(self, campaign: Campaign, *due: float) -> str:
-        """Bring a campaign to "scheduled", its waves due at the given times."""
-        self.store.save(campaign, "ann", 0.0)
-        self.store.previewed(campaign.id, "ann", 0.0)
-        digest = self.store.submit(campaign.id, "ann", lambda _: [], 0.0).digest
-        self.store.approve(campaign.id, "bob", digest, lambda _: [], 0.0)
+    def approved(self, campaign: Campaign, *due: float, now: float = 0.0) -> str:
+        """Bring a campaign to "scheduled" at ``now``, its waves due at the given times."""
+        self.store.save(campaign, "ann", now)
+        self.store.previewed(campaign.id, "ann", now)
+        digest = self.store.submit(campaign.id, "ann", lambda _: [], now).digest
+        self.store.approve(campaign.id, "bob", digest, lambda _: [], now)
         with self.engine.begin() as connection:
             planning.unplan(connection, campaign.id)
             for wave, at in enumerate(due or (self.clock(),)):

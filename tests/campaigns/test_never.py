@@ -157,6 +157,9 @@ async def play(house: House, bomb: Bomb, moves, cap: int, chance: random.Random)
     bomb.left = 0
     await finish(house, name)
     judge(house, gone, cap)
+    await order(house, name, "again")  # whoever surely got nothing, and nobody else
+    await finish(house, name)
+    judge(house, gone, cap)
 
 
 async def order(house: House, name: str, what: str) -> None:

@@ -16,9 +16,8 @@ from channels.keys import derive
 
 KEYS = derive([b"k" * 32])
 NOW = dt.datetime(2026, 1, 5, 10, tzinfo=days.CHINA)
-NINE = dt.datetime(
-    2026, 2, 8, 9, tzinfo=ZoneInfo("Asia/Shanghai")
-)  # a week before Spring Festival's first day off
+# a week before Spring Festival's first day off
+NINE = dt.datetime(2026, 2, 8, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture(params=["America/New_York", "Pacific/Kiritimati", "UTC"])
@@ -54,7 +53,7 @@ async def test_a_restart_a_second_before_and_one_at_nine_send_once(any_engine) -
     assert due == NINE
     house = House(any_engine, KEYS, NINE.timestamp() - 1)
     people = house.people(40)
-    name = house.approved(campaign, due.timestamp())
+    name = house.approved(campaign, due.timestamp(), now=NOW.timestamp())
     assert await house.runner.advance(name, 0) is None, "it is 08:59:59"
     assert house.post() == 0 and house.letters() == {} and not house.robot.taken
 

@@ -6,54 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from desk_case import HELLO, KEYS, NOW, Desk
 from sqlalchemy import Engine, select, text, update
 
 from channels import inbox as inboxes
 from channels import people, posting
-from channels.base import Delivery, Inbound, Kind, Outcome, Push, Reply, Window
-from channels.deposits import Deposit
-from channels.inbox import Claim, Inbox, LeaseLost
-from channels.keys import derive
-from channels.outbox import Letter, Outbox
-from channels.taken import Taken
+from channels.base import Delivery, Kind, Outcome, Push, Window
+from channels.inbox import LeaseLost
 from channels.transitions import LEASE_SECONDS, State
-from storage.tables import outbox as outbox_table
 from storage.tables import person, push_window
-
-KEYS = derive([b"k" * 32])
-NOW = 1_000_000.0
-HELLO = Inbound("push", "openid-1", "你好", account="acc", dedupe_key="m1")
-
-
-class Desk:
-    """An inbox, an outbox, and short names for what the tests do with them."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.inbox, self.outbox = Inbox(engine, KEYS), Outbox(engine, KEYS, lambda: 1.0)
-
-    def take(self, number: str, sender: str = "openid-1", now: float = NOW, **more: object) -> Taken:
-        message = replace(HELLO, sender=sender, dedupe_key=number, **more)  # type: ignore[arg-type]
-        owner = KEYS.owner("push", sender, "acc")
-        return self.inbox.take(message, message.text, owner, now)
-
-    def answer(self, claim: Claim, *words: str, due: float | None = NOW, now: float = NOW) -> list[int]:
-        _, batch = self.inbox.waiting(claim, [])
-        with self.engine.begin() as connection:
-            inboxes.fence(connection, claim)
-            ids = [waiting.inbox_id for waiting in batch]
-            inboxes.finish(connection, ids, now)
-            replies = [(Reply(word), False) for word in words]
-            posting.add(connection, KEYS, claim.person_id, replies, now, due, inbox_id=ids[-1])
-            inboxes.release(connection, claim, now)
-        return ids
-
-    def push(self, now: float = NOW) -> list[Letter]:
-        return self.outbox.claim_push(["push"], 10, now)
-
-    def states(self) -> list[str]:
-        with self.engine.connect() as connection:
-            return list(connection.scalars(select(outbox_table.c.state).order_by(outbox_table.c.id)))
 
 
 @pytest.fixture
@@ -190,75 +151,6 @@ def test_windows_end_and_the_shorter_one_is_spent_first(desk: Desk) -> None:
         rows = connection.execute(select(push_window.c.name, push_window.c.messages_left)).all()
         assert dict(rows) == {"message": 5, "click": 0}
         assert not people.spend_window(connection, taken.person_id, NOW + 48 * 3600)
-
-
-def test_a_passive_answer_is_given_again_to_a_later_request_only(desk: Desk) -> None:
-    taken = desk.take("m1")
-    (claim,) = desk.inbox.claim(NOW, 1, taken.person_id)
-    desk.answer(claim, "一", "二", due=NOW + 5)
-    first = desk.outbox.claim_passive(taken, 1, NOW + 1)
-    assert [letter.reply.text for letter in first] == ["一"]
-    desk.outbox.sent(first, NOW + 1)
-    assert desk.outbox.claim_passive(taken, 1, NOW + 1)[0].reply.text == "二", (
-        "the same request asks for more"
-    )
-    later = desk.take("m1")
-    assert desk.outbox.claim_passive(taken, 0, NOW + 5) == [], "the platform has hung up on this one"
-    again = desk.outbox.claim_passive(later, 0, NOW + 5)
-    assert [letter.reply.text for letter in again] == ["一", "二"]
-
-
-def test_an_answer_that_was_taken_up_late_goes_to_the_next_request_all_the_same(desk: Desk) -> None:
-    first = desk.take("m1")
-    second = desk.take("m1", now=NOW + 5)  # the platform hung up after five seconds and asks again
-    (claim,) = desk.inbox.claim(NOW, 1, first.person_id)
-    desk.answer(claim, "一", due=NOW + 9, now=NOW + 5.2)
-    assert desk.outbox.claim_passive(first, 1, NOW + 5.3, hurry=True) == []
-    assert [one.reply.text for one in desk.outbox.claim_passive(second, 1, NOW + 5.4, hurry=True) or ()] == [
-        "一"
-    ]
-
-
-def test_what_rode_on_the_request_of_another_message_is_given_again_with_that_message(desk: Desk) -> None:
-    first, second = desk.take("m1"), desk.take("m2", now=NOW + 1)
-    (claim,) = desk.inbox.claim(NOW + 1, 1, first.person_id)
-    _, batch = desk.inbox.waiting(claim, ["push"])
-    with desk.engine.begin() as connection:
-        inboxes.finish(connection, [waiting.inbox_id for waiting in batch], NOW + 1)
-        replies = [(Reply("一起"), False)]
-        posting.add(connection, KEYS, claim.person_id, replies, NOW + 1, NOW + 5, inbox_id=batch[-1].inbox_id)
-    assert len(desk.outbox.claim_passive(first, 1, NOW + 2, hurry=True) or ()) == 1  # answers the second one
-    assert desk.outbox.claim_passive(second, 1, NOW + 2, hurry=True) == []
-    again = desk.outbox.claim_passive(desk.take("m1", now=NOW + 5), 1, NOW + 5, hurry=True) or []
-    assert [letter.reply.text for letter in again] == ["一起"]
-
-
-def test_what_was_not_written_to_the_line_is_given_back_unless_a_newer_request_has_it(desk: Desk) -> None:
-    taken = desk.take("m1")
-    (claim,) = desk.inbox.claim(NOW, 1, taken.person_id)
-    desk.answer(claim, "一", due=NOW + 5)
-    desk.outbox.claim_passive(taken, 1, NOW + 1)
-    desk.outbox.recover([], NOW + 1 + LEASE_SECONDS)
-    assert desk.states() == ["unknown"]
-    desk.outbox.not_sent(taken, NOW + 25)
-    assert [letter.reply.text for letter in desk.push(NOW + 25)] == ["一"]
-    later = desk.take("m2")
-    (claim,) = desk.inbox.claim(NOW, 1, later.person_id)
-    desk.answer(claim, "二", due=NOW + 5)
-    desk.outbox.claim_passive(later, 1, NOW + 1)
-    desk.outbox.claim_passive(desk.take("m2"), 1, NOW + 6)
-    desk.outbox.not_sent(later, NOW + 7)
-    assert desk.states()[-1] == "sending"
-
-
-def test_the_same_request_stored_again_is_one_delivery(desk: Desk) -> None:
-    owner = KEYS.owner("push", "openid-1", "acc")
-    deposit = Deposit(HELLO, "你好", owner, NOW)
-    first, again = (desk.inbox.take_all([deposit])[0] for _ in range(2))
-    assert first == again and (again.fresh, again.deliveries) == (True, 1)
-    assert desk.take("m1").deliveries == 2
-    nameless = Deposit(replace(HELLO, dedupe_key=""), "你好", owner, NOW)
-    assert len({desk.inbox.take_all([nameless])[0].inbox_id for _ in range(2)}) == 1
 
 
 def test_hurry_and_news(desk: Desk) -> None:

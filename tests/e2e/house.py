@@ -81,6 +81,8 @@ def running_house(folder: Path) -> Iterator[House]:
         "FANZHA_RASA_URL": f"http://127.0.0.1:{rasa}",
         "FANZHA_ACTIONS_URL": f"http://127.0.0.1:{actions}/webhook",
         "FANZHA_CAMPAIGNS_URL": f"http://127.0.0.1:{campaigns}",
+        # What is said is tried here, not how fast: other tests run beside this one.
+        "FANZHA_DIALOGUE_TIMEOUT_SECONDS": "10",
         "FANZHA_RATE_PER_MINUTE": "0",
         "FANZHA_RATE_IP_PER_MINUTE": "0",
     }

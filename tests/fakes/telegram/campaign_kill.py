@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,14 +24,13 @@ from sqlalchemy import Engine, text
 
 from bench import page_part
 from bench.section import Aim, Section, Table
-from bench.servers import free_port, postgres
+from bench.servers import postgres
 from channels.keys import load_keys
 from storage.engine import open_engine
 from storage.migrate import upgrade
+from tests.fakes.telegram.campaign_town import Town
 from tests.fakes.telegram.crowd import scheduled, subscribed
-from tests.fakes.telegram.world import Account
 
-ROOT = Path(__file__).parents[3]
 COMMAND = "python -m tests.fakes.telegram.campaign_kill --write docs/campaigns.md"
 FIRST_CHAT, FIRST_PROBE = 700_000_000, 600_000_000
 PROBES = 10  # small campaigns before the great one, to see how punctual they are
@@ -46,48 +42,6 @@ The real worker, the real gateway (outbox and postman) and a strict fake of Tele
 to {people:,} subscribed people; {kills} times, at random moments, the worker, the gateway or both get a kill -9 and are started
 anew. The fake counts what arrived at whose phone, and that is compared with the letters in the database. Leases are 2 s in
 place of 20 s (outbox) and 60 s (waves), so that twenty kills fit into minutes."""
-
-
-class Town:
-    """The fake Telegram, the gateway and the worker, as processes."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.port, self.fake, self.worker_port = free_port(), free_port(), free_port()
-        self._environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "FANZHA_DATA_DIR": str(folder),
-            "FANZHA_DATABASE_URL": url,
-            "FANZHA_PORT": str(self.port),
-            "FANZHA_CAMPAIGNS_PORT": str(self.worker_port),
-            "FANZHA_TELEGRAM_TOKEN": Account().token,
-            "FANZHA_TELEGRAM_SECRET": "test-secret_0123456789",
-            "FANZHA_TELEGRAM_API_BASE": f"http://127.0.0.1:{self.fake}",
-        }
-        self._log = (folder / "log").open("ab")
-        self._words = {
-            "telegram": ("tests.fakes.telegram", "--port", str(self.fake)),
-            "gateway": ("tests.fakes.telegram.stub_gateway",),
-            "worker": ("tests.fakes.telegram.stub_campaigns",),
-        }
-        self._processes = {name: self._start(name) for name in self._words}
-
-    def kill(self, name: str) -> None:
-        """End a part as a power cut would, and start it anew."""
-        self._processes[name].send_signal(signal.SIGKILL)
-        self._processes[name].wait()
-        self._processes[name] = self._start(name)
-
-    def close(self) -> None:
-        """End all."""
-        for process in self._processes.values():
-            process.kill()
-            process.wait()
-        self._log.close()
-
-    def _start(self, name: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", *self._words[name]]
-        return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=self._log, stderr=self._log)
 
 
 @dataclass(frozen=True)
