@@ -68,9 +68,9 @@ def add_people() -> Callable[..., list[int]]:
         start = connection.exec_driver_sql("SELECT COALESCE(MAX(id), 0) FROM person").scalar_one()
         numbers = [start + 1 + n for n in range(count)]
         connection.execute(insert(person), [{**who, "id": n, "pseudonym": f"p{n}"} for n in numbers])
-        if connection.dialect.name == "postgresql":  # which does not count the numbers that others chose
-            connection.execute(
-                text("SELECT setval(pg_get_serial_sequence('person', 'id'), :n)"), {"n": max(numbers)}
+        if connection.dialect.name == "postgresql":  # its numbers go on behind ours
+            connection.exec_driver_sql(
+                "SELECT setval(pg_get_serial_sequence('person', 'id'), (SELECT MAX(id) FROM person))"
             )
         if agreed:
             connection.execute(insert(subscriber), [{**wish, "person_id": n} for n in numbers])
