@@ -90,7 +90,7 @@ def found(intent: str, reason: str = "classifier") -> Route:
 @pytest.mark.parametrize(
     ("route", "logit", "intent", "asks"),
     [
-        (found("already_paid"), 0.5, "on_the_line", False),  # both agree; the model says which
+        (found("already_paid"), 0.0, "on_the_line", False),  # both agree; the model says which
         (found("already_paid", "own_emergency"), -2.0, "check", True),  # the law alone, the model doubts
         (found("check"), 3.0, "on_the_line", False),  # the model alone, and sure
         (found("check"), 0.5, "check", True),  # in between: the question comes first

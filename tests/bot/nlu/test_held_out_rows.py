@@ -1,7 +1,8 @@
 """Emergencies and questions written by somebody who had not seen the training phrases: tests/eval_dialogue.
 
 Each row has a ``half``: ``tune`` and ``tune2`` were looked at while the routing was improved, ``test`` never was. The
-floors hold what was reached, so that it does not get worse unseen; whoever looks at a ``test`` row must move it.
+floors hold what was reached, so that it does not get worse unseen; whoever looks at a ``test`` row must move it to
+``tune2``. Of the older emergencies all were looked at; the rows of ``fresh_*.jsonl`` are the exam now.
 """
 
 from __future__ import annotations
