@@ -17,7 +17,7 @@ import httpx
 import pytest
 import uvicorn
 import yaml
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_socket import enable_socket
 
 from bot.assessment.model import Assessment, Verdict
@@ -36,6 +36,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=20_000)  # two browsers and a whole suite share two cores
 ROLES = frozenset({"resident", "student", "driver"})
 ALLOWED = AllowList(
     {"already_paid": {}, "gave_info": {}, "on_the_line": {}, "delete_data": {}, "set_role": {"role": ROLES}}
