@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 from sqlalchemy import Engine, select
@@ -18,6 +19,7 @@ from channels.postman import Postman
 from channels.privacy import Vault
 from channels.registry import build_channels
 from channels.settings import Settings
+from channels.slips import Slips
 from channels.threads import Threads
 from storage.tables import person
 from tests.channels import telegram_fake
@@ -96,6 +98,7 @@ async def streets(engine: Engine, keys: Keys, clock: Callable[[], float]) -> Asy
             threads,
             {channel.name: channel for channel in built},
             Metrics(),
+            Slips(Path(engine.url.database or "").parent / "slips", engine, keys),
             clock,
         )
         yield Streets(telegram, group, postman, engine, keys)
