@@ -107,8 +107,16 @@ def _answers(flow: Flow, state: State, text: str, now: datetime) -> bool:
 def _bare_answer(flow: Flow, state: State, text: str, now: datetime) -> bool:
     """Tell whether the whole message is an answer: "half an hour ago", a sum, a bank, a button's title."""
     question, words = flow.question(state.at), content.load("guided/hearing")
-    if question is None or len(text) > words["bare_answer"]:
+    more = re.search(words["more_than_bare"], plain(text))
+    if question is None or len(text) > words["longest_answer"]:
         return False
+    if correction_in(flow, state, text, now) and not more:  # "the way of paying was wrong, it was Alipay"
+        return True
+    if len(text) > words["bare_answer"]:
+        return False
+    # How the money went, when it is known already that it went.
+    if flow.absorbs and question.kind == "choice" and read(question, text, now).ok and not more:
+        return True
     if plain(text).strip() in {plain(option.title).strip() for option in options_of(question)}:
         return True
     facts = (
@@ -117,7 +125,7 @@ def _bare_answer(flow: Flow, state: State, text: str, now: datetime) -> bool:
         else pick(flow, state, text, now)
     )
     kinds = {one.kind for one in flow.questions if one.id in facts}
-    return bool(kinds & set(BY_THEMSELVES)) and not re.search(words["more_than_bare"], plain(text))
+    return bool(kinds & set(BY_THEMSELVES)) and not more
 
 
 def _known_bank(question: Question, text: str, now: datetime) -> bool:
