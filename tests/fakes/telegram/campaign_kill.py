@@ -1,6 +1,6 @@
 """kill -9 of the campaigns' worker and of the gateway while a campaign goes out by Telegram; then the ledger.
 
-``python -m tests.fakes.telegram.campaign_kill --people 5000 --kills 20 [--postgres] [--write docs/campaigns.md]``.
+``python -m tests.fakes.telegram.campaign_kill --people 5000 --kills 20 [--on PostgreSQL] [--write docs/campaigns.md]``.
 Exit code 1 when anybody got it twice, or did not get it and nobody knows.
 """
 
