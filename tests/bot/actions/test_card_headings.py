@@ -9,6 +9,7 @@ import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import content
+from bot.actions.guided import flow as flows
 from bot.actions.language import ENGLISH, speak
 from bot.actions.reply import say, with_headings
 from channels.base import Reply
@@ -51,3 +52,12 @@ def test_the_page_has_a_place_for_each_heading_and_says_the_same(kind: str) -> N
     wanted = dict(content.load("card_headings")[kind])
     wanted.pop("copied", None)
     assert shown == wanted
+
+
+@pytest.mark.parametrize(
+    "flow", [one for one in flows.load().values() if one.opening_card], ids=lambda one: one.id
+)
+def test_a_channel_without_cards_reads_all_steps_of_an_opening_or_none(flow: flows.Flow) -> None:
+    """Such channels add the steps that the text has not; a lone "2." after "1. … 2. …" would only confuse."""
+    said = {step in (flow.opening or "") for step in flow.opening_card.steps}
+    assert len(said) == 1
