@@ -56,7 +56,7 @@ async def test_a_message_sent_three_times_is_answered_once(open_street: Open) ->
 
 
 async def test_a_lost_answer_rides_again_on_the_repetition(open_street: Open) -> None:
-    async with open_street(scale=0.4) as street:
+    async with open_street(scale=0.8) as street:
         street.fake.pusher.drop_answers = 2
         assert await street.say("他让我转账") == "replied"
         assert (street.seen(), len(street.dialogue.asked)) == ([("passive", "答：他让我转账")], 1)

@@ -199,3 +199,16 @@ def test_api_documentation_works_without_outside_hosts(page: Page, site: Any) ->
     page.goto(f"{site.url}/docs")
     expect(page.get_by_text("/api/v1/check").first).to_be_visible(timeout=10_000)
     expect(page.get_by_text("/api/v1/chat").first).to_be_visible()
+
+
+def test_nothing_can_be_pressed_before_the_page_listens(browser: Browser, site: Any) -> None:
+    """A slow line: the words would be lost, or stand in an address and so in a log."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/chat/chat.js", lambda route: route.abort())
+    page.goto(f"{site.url}/chat")
+    page.get_by_role("textbox").fill(PASTE)
+    for button in page.locator("#send, #paste, #picture, .chip").all():
+        expect(button).to_be_disabled()
+    assert page.locator("#composer [name]").count() == 0
+    context.close()

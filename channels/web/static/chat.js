@@ -304,4 +304,6 @@ setBox(memory.get("draft"));
 if (last) last.scrollIntoView({ block: "start" });
 if (entries.length) news.heed({ talk: "bot", pending: true }); // an answer may have come while the page was closed
 school.tell();
+// Until here a press would be lost, or the browser would put the words into an address: the page comes with all disabled.
+setBusy(busy);
 line.ready().then((ready) => ready || line.down(words.down));
