@@ -56,6 +56,7 @@ async def test_an_older_answer_rides_before_a_newer_one(open_gateway: Open) -> N
 async def test_in_a_crowd_nobody_holds_a_line_and_everybody_is_answered_later(
     open_gateway: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("channels.lane.CROWD", 15)  # so many reach the slowest machine within a second
     monkeypatch.setattr("channels.lane.PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("channels.desk.PASSIVE_SLACK_SECONDS", -2.9)
     channel = PushChannel(passive_seconds=3.0)
@@ -65,7 +66,7 @@ async def test_in_a_crowd_nobody_holds_a_line_and_everybody_is_answered_later(
             for number in range(150)
         ]
         texts = [answer.text for answer in await asyncio.gather(*posts)]
-        assert texts.count("success") > 60
+        assert texts.count("success") > 30
         async with asyncio.timeout(30):
             while len(channel.ledger) + len(channel.passive) < 150:
                 await asyncio.sleep(0.05)
