@@ -25,4 +25,4 @@ def test_the_demo_ends_with_a_report() -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "state: finished" in done.stdout and "people on Telegram" in done.stdout
-    assert "robot community sent" in done.stdout and report.stat().st_size > 10_000
+    assert "robot community sent" in done.stdout and report.stat().st_size > 5_000
