@@ -115,12 +115,6 @@ def renew(connection: Connection, campaign: str, now: float) -> None:
     connection.execute(update(table).where(held).values(due_at=now, deadline=None))
 
 
-def by_platform_id(connection: Connection, platform_id: str) -> Job | None:
-    """Return the job that a platform's report is about."""
-    row = connection.execute(select(table).where(table.c.platform_id == platform_id)).first()
-    return None if row is None or not platform_id else _job(row)
-
-
 def due_waves(connection: Connection, states: Sequence[str], now: float) -> tuple[Job, ...]:
     """Return the waves of campaigns in ``states`` that are due, not done, and that nobody works on."""
     open_ = table.c.state.not_in([str(state) for state in FINAL])

@@ -73,7 +73,7 @@ class Status:
 
 
 def district_name(text: str) -> str:
-    """Return a district as people and campaigns both have it: 东城区 and 东城 are one."""
+    """Return a district as people and campaigns both have it: without the word for "district" behind its name."""
     name = text.strip()
     return name[:-1] if len(name) > 2 and name[-1] in _kinds_of_district() else name
 

@@ -170,3 +170,12 @@ class House:
         """Return how many letters are in each state."""
         with self.engine.connect() as connection:
             return Counter(connection.scalars(select(campaign_letter.c.state)))
+
+
+def states(house: House, campaign: str = "try") -> dict[str, str]:
+    """Return the jobs of a campaign by wave, route and target, with their states."""
+    with house.engine.connect() as connection:
+        return {
+            f"{job.wave} {job.route} {job.target}".strip(): str(job.state)
+            for job in jobs.of(connection, campaign)
+        }

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from runner_house import Crash, House
+from runner_house import Crash, House, states
 from sqlalchemy import select
 
-from campaigns import jobs
 from campaigns.calendar.days import CHINA
 from campaigns.jobs import JobState
 from campaigns.runner import LATE_SECONDS, MARGIN_SECONDS
@@ -26,14 +25,6 @@ TEN = dt.datetime(2026, 12, 1, 10, tzinfo=CHINA).timestamp()
 @pytest.fixture
 def house(any_engine) -> House:
     return House(any_engine, KEYS, TEN)
-
-
-def states(house: House, campaign: str = "try") -> dict[str, str]:
-    with house.engine.connect() as connection:
-        return {
-            f"{job.wave} {job.route} {job.target}".strip(): str(job.state)
-            for job in jobs.of(connection, campaign)
-        }
 
 
 async def test_everybody_gets_it_once_and_the_campaign_ends(house, small) -> None:

@@ -8,9 +8,9 @@ import datetime as dt
 import threading
 
 import pytest
-from runner_house import House
+from runner_house import House, states
 
-from campaigns import audience, jobs
+from campaigns import audience
 from campaigns import runner as runner_module
 from campaigns.calendar.days import CHINA
 from campaigns.runner import Runner
@@ -23,14 +23,6 @@ TEN = dt.datetime(2026, 12, 1, 10, tzinfo=CHINA).timestamp()
 @pytest.fixture
 def house(any_engine) -> House:
     return House(any_engine, KEYS, TEN)
-
-
-def states(house: House, campaign: str = "try") -> dict[str, str]:
-    with house.engine.connect() as connection:
-        return {
-            f"{job.wave} {job.route} {job.target}".strip(): str(job.state)
-            for job in jobs.of(connection, campaign)
-        }
 
 
 @pytest.mark.parametrize("what", ["pause", "stop"])
