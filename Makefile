@@ -61,9 +61,9 @@ load: ## measure acknowledgements, waiting times and crowds, and write docs/load
 	@$(BIN)/python -m bench.answers --minutes 10 --write docs/load.md
 	@$(BIN)/python -m bench.campaigns --write docs/campaigns.md
 
-soak: ## ten minutes of steady load, then 10,000 messages with kill -9 of every part, against the real processes
+soak: ## an hour of steady load, then 10,000 messages with kill -9 of every part, against the real processes
 	@$(PYTHON) deploy/bootstrap.py test
-	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench.soak --write docs/load.md
 	@$(BIN)/python -m tests.fakes.wechat.kill --seconds 600
 	@$(BIN)/python -m tests.fakes.wechat.kill --messages 10000 --rate 10 --write docs/load.md
 	@$(BIN)/python -m tests.fakes.telegram.campaign_kill --write docs/campaigns.md

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import machine
 from bench.section import Section
 
-PARTS = ("webhooks", "answers", "kill")
+PARTS = ("webhooks", "answers", "kill", "soak")
 INTRO = """\
 # Load and kills
 

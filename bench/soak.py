@@ -1,126 +1,127 @@
-"""Steady load on the real processes: ``make soak``, or ``python -m bench.soak --seconds 600 --per-second 8``."""
+"""An hour of people who write, come back and write again: nothing is lost, and no process grows.
+
+``python -m bench.soak --minutes 60 --rate 2 --write docs/load.md``. Two dialogue engines, PostgreSQL, Redis, and a fake
+WeChat that is as strict as the real one; nobody is killed (for that: ``tests/fakes/wechat/kill.py``).
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
-import time
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from bench.chain import CHAT, is_turn
-from bench.house import House, house, workspace
+import httpx
+
+from bench import page_part
 from bench.isolated import few_threads
-from bench.texts import Composer
-from bench.timing import Timing
-from bench.wire import Line, NoAnswer
+from bench.section import Aim, Section, Table
+from bench.town import Town, town
+from tests.fakes.wechat.book import Balance, balance, read
+from tests.fakes.wechat.siege import Plan, quiet, say, write
 
-SECONDS, LONGEST = 600.0, 24 * 3600.0
-PER_SECOND, FASTEST = 8.0, 100.0
-TURNS = 3  # messages of one conversation
-MOST_OPEN = 200  # requests waiting; past that the sender waits too, and says so by falling behind
-TELL_EVERY = 60.0  # seconds
+COMMAND = "python -m bench.soak --minutes {minutes:g} --rate {rate:g} --write docs/load.md"
+MINUTES, LONGEST = 60.0, 24 * 60.0
+RATE, FASTEST = 2.0, 50.0
+LOOKS = 6  # at memory, after the one at the beginning
+FLAT_SHARE, FLAT_MB = 0.03, 5.0  # what a part may have more at the end than at half-time, whichever is more
+METHOD = """\
+The whole assistant as `fanzha run` starts it, with two dialogue engines, PostgreSQL and Redis, behind the fake WeChat.
+{rate:g} messages a second at random intervals, each person about one a minute, so everybody comes back again and again.
+Resident memory of each part (of PostgreSQL: what its processes share with nobody) is looked at {looks} times."""
+Memory = Sequence[dict[str, float]]
 
 
-@dataclass
-class Count:
-    """``acknowledged``: any 200; ``answered``: through the whole chain; ``fallback``: the hotlines only."""
+@dataclass(frozen=True)
+class Outcome:
+    """``memory``: MB by part at the beginning and at each look."""
 
-    sent: int = 0
-    acknowledged: int = 0
-    answered: int = 0
-    latencies: list[float] = field(default_factory=list)
+    balance: Balance
+    memory: Memory
+    minutes: float
+    rate: float
+    load: float
+
+    def growth(self) -> dict[str, float]:
+        """Return how many MB each part has more at the end than at half-time."""
+        half, last = self.memory[LOOKS // 2], self.memory[-1]
+        return {name: last[name] - half.get(name, 0.0) for name in last}
+
+    def grew(self) -> list[str]:
+        """Return the parts that are not flat."""
+        half = self.memory[LOOKS // 2]
+        return [
+            name
+            for name, more in self.growth().items()
+            if more > max(FLAT_MB, FLAT_SHARE * half.get(name, 0.0))
+        ]
 
     @property
-    def fallback(self) -> int:
-        """Return how many were acknowledged without the dialogue engine's answer."""
-        return self.acknowledged - self.answered
+    def good(self) -> bool:
+        """Return True when nothing was lost or said twice, everybody was answered, and nothing grew."""
+        return self.balance.good and not self.balance.told and not self.grew()
 
-    @property
-    def lost(self) -> int:
-        """Return how many got no answer at all."""
-        return self.sent - self.acknowledged
-
-    def line(self) -> str:
-        """Return the counts in words."""
-        timing = Timing.of(self.latencies)
-        return (
-            f"sent {self.sent}, acknowledged {self.acknowledged}, answered {self.answered}, "
-            f"fallback {self.fallback}, lost {self.lost}; p50 {timing.p50:.0f} ms, p95 {timing.p95:.0f} ms, "
-            f"worst {timing.worst:.0f} ms"
+    def section(self) -> Section:
+        """Return the outcome as a part of docs/load.md."""
+        found, growth = self.balance, self.growth()
+        marks = [f"{at * self.minutes / LOOKS:g} min" for at in range(LOOKS + 1)]
+        rows = [
+            (name, *(f"{look.get(name, 0):.0f}" for look in self.memory), f"{growth[name]:+.1f}")
+            for name in sorted(growth)
+        ]
+        most = max(growth, key=lambda name: growth[name])
+        return Section(
+            f"{self.minutes:g} minutes without a pause",
+            COMMAND.format(minutes=self.minutes, rate=self.rate),
+            METHOD.format(rate=self.rate, looks=LOOKS),
+            (Table(("resident memory, MB", *marks, "second half"), tuple(rows)),),
+            (f"{found}.", f"Load average at the end: {self.load:.1f}."),
+            (
+                Aim("lost, doubled, out of order", "0, 0, 0", found.faults(), found.good),
+                Aim(
+                    f"memory flat: second half, each part, at most {FLAT_SHARE:.0%} or {FLAT_MB:g} MB more",
+                    "all",
+                    f"most: {most} {growth[most]:+.1f} MB",
+                    not self.grew(),
+                ),
+            ),
         )
 
 
-async def soak(port: int, seconds: float, per_second: float, told: Callable[[Count], None]) -> Count:
-    """Send at a steady pace, whether answers come or not; ``told`` hears the counts once a minute."""
-    count, composer = Count(), Composer.load(6)
-    idle: list[Line] = []
-    gate = asyncio.Semaphore(MOST_OPEN)
-
-    async def send(session: str) -> None:
-        line = idle.pop() if idle else Line(port)
-        started = time.perf_counter()
-        try:
-            answer = await line.post(CHAT, {"session_id": session, "text": composer.text()})
-        except NoAnswer:
-            return
-        finally:
-            count.latencies.append(time.perf_counter() - started)
-            idle.append(line)
-            gate.release()
-        count.acknowledged += answer.status == 200
-        count.answered += is_turn(answer)
-
-    started = time.perf_counter()
-    next_word = TELL_EVERY
-    session = ""
-    async with asyncio.TaskGroup() as tasks:
-        for number in range(int(seconds * per_second)):
-            due = number / per_second
-            await asyncio.sleep(max(0.0, started + due - time.perf_counter()))
-            await gate.acquire()
-            if number % TURNS == 0:
-                session = uuid.uuid4().hex
-            count.sent += 1
-            tasks.create_task(send(session))
-            if due >= next_word:
-                told(count)
-                next_word += TELL_EVERY
-    for line in idle:
-        line.close()
-    return count
-
-
-def run(running: House, seconds: float, per_second: float) -> Count:
-    """Soak and print; memory is looked at before and after."""
-    begin = running.family.memory()
-    _say(f"{per_second:.0f} messages a second for {seconds:.0f} s")
-    count = asyncio.run(soak(running.port, seconds, per_second, lambda so_far: _say(so_far.line())))
-    _say(count.line())
-    for name, after in running.family.memory().items():
-        _say(f"memory of {name}: {begin[name]:.0f} MB at the start, {after:.0f} MB at the end")
-    return count
+async def soak(running: Town, minutes: float, rate: float, told: Callable[[str], None]) -> Outcome:
+    """Let people write for ``minutes``; ``told`` hears how it goes."""
+    memory = [running.memory()]
+    plan = Plan(messages=int(minutes * 60 * rate), rate=rate, parts=())
+    address = f"http://127.0.0.1:{running.fake}"
+    async with httpx.AsyncClient(trust_env=False, base_url=address, timeout=60) as client:
+        writing = asyncio.create_task(write(client, plan, told))
+        for _ in range(LOOKS):
+            await asyncio.sleep(minutes * 60 / LOOKS)
+            memory.append(running.memory())
+            told(", ".join(f"{name} {held:.0f} MB" for name, held in memory[-1].items()))
+        await writing
+        await quiet(client, running.database_url, plan.scale)
+        ledger = (await client.get("/control/ledger")).json()
+    found = balance(ledger, await asyncio.to_thread(read, running.database_url, running.space.data))
+    return Outcome(found, memory, minutes, rate, os.getloadavg()[0])
 
 
 def main() -> None:
-    """Soak; exit with 1 when a message was lost or fell back to the hotlines."""
+    """Soak; exit with 1 when a message was lost, or a part grew."""
     few_threads()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=SECONDS)
-    parser.add_argument("--per-second", type=float, default=PER_SECOND)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--write", type=Path, help="the page to write the section into")
     options = parser.parse_args()
-    if not (0 < options.seconds <= LONGEST and 0 < options.per_second <= FASTEST):
-        parser.error(f"at most {LONGEST:.0f} seconds and {FASTEST:.0f} messages a second")
-    with workspace() as space, house(space) as running:
-        count = run(running, options.seconds, options.per_second)
-    raise SystemExit(1 if count.lost or count.fallback else 0)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"[soak] {text}\n")
-    sys.stdout.flush()
+    if not (0 < options.minutes <= LONGEST and 0 < options.rate <= FASTEST):
+        parser.error(f"at most {LONGEST:.0f} minutes and {FASTEST:.0f} messages a second")
+    with town() as running:
+        outcome = asyncio.run(soak(running, options.minutes, options.rate, say))
+    page_part.show("soak", outcome.section(), options.write)
+    raise SystemExit(0 if outcome.good else 1)
 
 
 if __name__ == "__main__":

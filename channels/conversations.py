@@ -8,13 +8,22 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, update
 
 from channels.keys import Owner
 from storage.tables import conversation as table
 
 IDLE_SECONDS = 24 * 3600  # after a day of silence a conversation starts afresh under a new sender id
 FORGOTTEN_AFTER_SECONDS = 30 * 24 * 3600  # rows nobody comes back to are deleted
+# Statements that every message needs are put together once: that costs as much as their execution.
+_MINE = (table.c.channel == bindparam("on")) & table.c.pseudonym.in_(bindparam("names", expanding=True))
+_KNOWN = select(table).where(_MINE).order_by(table.c.last_seen.desc())
+_MAKE = insert(table)
+_SHOWN = (
+    update(table)
+    .where(table.c.sender_id == bindparam("talk"))
+    .values(last_seen=bindparam("now"), buttons=bindparam("payloads"), script=bindparam("hers"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +46,34 @@ class Conversations:
     def open(self, channel: str, owner: Owner) -> Conversation:
         """Return the person's conversation, a fresh one when there is none or the last is a day old."""
         now = self._clock()
-        mine = (table.c.channel == channel) & table.c.pseudonym.in_(owner.names)
+        mine = {"on": channel, "names": list(owner.names)}
         with self._engine.begin() as connection:
-            rows = connection.execute(select(table).where(mine).order_by(table.c.last_seen.desc())).all()
+            rows = connection.execute(_KNOWN, mine).all()
             last = rows[0] if rows else None
             if last and now - last.last_seen < IDLE_SECONDS and last.pseudonym == owner.current:
                 return _read(last)
             kept = last is not None and now - last.last_seen < IDLE_SECONDS
             result = _read(last) if last and kept else _fresh(last.epoch + 1 if last else 1)
-            connection.execute(delete(table).where(mine))
+            if rows:
+                connection.execute(delete(table).where(_MINE), mine)
             connection.execute(
-                insert(table).values(
-                    channel=channel,
-                    pseudonym=owner.current,
-                    sender_id=result.sender_id,
-                    epoch=result.epoch,
-                    last_seen=now,
-                    buttons=json.dumps(result.buttons),
-                    script=result.script,
-                )
+                _MAKE,
+                {
+                    "channel": channel,
+                    "pseudonym": owner.current,
+                    "sender_id": result.sender_id,
+                    "epoch": result.epoch,
+                    "last_seen": now,
+                    "buttons": json.dumps(result.buttons),
+                    "script": result.script,
+                },
             )
         return result
 
     def close_turn(self, connection: Connection, conversation: Conversation, buttons: Sequence[str]) -> None:
         """Note the time and the payloads just shown; a conversation forgotten meanwhile stays forgotten."""
-        connection.execute(
-            update(table)
-            .where(table.c.sender_id == conversation.sender_id)
-            .values(last_seen=self._clock(), buttons=json.dumps(list(buttons)), script=conversation.script)
-        )
+        shown = {"now": self._clock(), "payloads": json.dumps(list(buttons)), "hers": conversation.script}
+        connection.execute(_SHOWN, {"talk": conversation.sender_id, **shown})
 
     def sweep(self) -> int:
         """Delete rows of people who did not come back for a month; returns how many."""

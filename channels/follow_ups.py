@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from channels.keys import Keys, Owner
@@ -18,6 +18,12 @@ from storage.tables import follow_up as table
 AFTER_SECONDS = 24 * 3600.0
 # Whoever has not come back by then is not asked any more, and nothing is kept.
 FORGOTTEN_AFTER_SECONDS = 14 * 24 * 3600.0
+# Asked at every message, so it is put together once: that costs as much as its execution.
+_DUE = select(table.c.due_at).where(
+    table.c.channel == bindparam("on"),
+    table.c.pseudonym.in_(bindparam("names", expanding=True)),
+    table.c.due_at <= bindparam("now"),
+)
 
 
 class FollowUps:
@@ -43,9 +49,9 @@ class FollowUps:
 
     def is_due(self, channel: str, owner: Owner) -> bool:
         """Tell whether the person is to be asked now; ``forget`` the wish when the question is written."""
-        due = _mine(channel, owner) & (table.c.due_at <= self._clock())
+        mine = {"on": channel, "names": list(owner.names), "now": self._clock()}
         with reading(self._engine).connect() as connection:
-            return connection.execute(select(table.c.due_at).where(due)).first() is not None
+            return connection.execute(_DUE, mine).first() is not None
 
     def sweep(self) -> int:
         """Delete wishes of people who did not come back; returns how many."""

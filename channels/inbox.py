@@ -11,8 +11,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import BindParameter, Connection, Engine, Row, bindparam, case, func, null, select, update
 
 from channels import envelopes, people
 from channels.base import Inbound, Kind, Reply
@@ -28,6 +27,44 @@ LEASE_SECONDS = 15.0  # a turn takes at most the dialogue's time limit; workers 
 MOST_ATTEMPTS = 5  # a message that so many workers died over is answered with an apology
 MOST_MERGED = 10  # texts answered as one
 FAILED = "failed"
+
+# Statements that every message needs are put together once: that costs as much as their execution.
+_WHO: BindParameter[int] = bindparam("who")
+_TOKEN: BindParameter[str] = bindparam("holder")
+_NOW: BindParameter[float] = bindparam("now")
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_MINE = (person.c.id == _WHO) & (person.c.lease_token == _TOKEN)
+_DUE = (person.c.due_at <= _NOW) & (person.c.lease_until <= _NOW)
+_ON = person.c.channel.in_(bindparam("channels", expanding=True))
+_LEASE = update(person).values(lease_token=_TOKEN, lease_until=bindparam("until"))
+_CLAIM = _LEASE.where(person.c.id == _WHO, _DUE).returning(person.c.id)
+_CLAIM_ON = _CLAIM.where(_ON)
+_WAIT = (
+    select(person.c.id)
+    .where(_DUE)
+    .order_by(person.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_WAIT_ON = _WAIT.where(_ON)
+_LEASE_ALL = _LEASE.where(person.c.id.in_(_IDS))
+_HELD = select(person).where(_MINE).with_for_update()
+_NEXT = (
+    select(table)
+    .where(table.c.person_id == _WHO, table.c.state == NEW)
+    .order_by(table.c.id)
+    .limit(MOST_MERGED)
+)
+_TRIED = update(table).where(table.c.id.in_(_IDS)).values(attempts=table.c.attempts + 1)
+_FINISHED = update(table).where(table.c.id.in_(_IDS), table.c.state == NEW).values(state=DONE, done_at=_NOW)
+_LEFT = select(table.c.id).where(table.c.person_id == _WHO, table.c.state == NEW).exists()
+_LATER = case((person.c.due_at > _NOW, person.c.due_at), else_=_NOW)
+_RELEASE = (
+    update(person)
+    .where(_MINE)
+    .values(lease_token="", lease_until=0.0, due_at=case((_LEFT, _LATER), else_=null()))
+    .returning(person.c.due_at)
+)
 
 
 class LeaseLost(Exception):
@@ -90,30 +127,28 @@ class Inbox:
 
         ``channels``: only theirs; people of a channel that is switched off wait until it is there again.
         """
-        due = (person.c.due_at <= now) & (person.c.lease_until <= now)
-        if channels is not None:
-            due &= person.c.channel.in_(channels)
-        if person_id is not None:
-            due &= person.c.id == person_id
         token = secrets.token_hex(16)
+        lease = {"holder": token, "until": now + LEASE_SECONDS}
+        which: dict[str, object] = (
+            {"now": now} if channels is None else {"now": now, "channels": list(channels)}
+        )
         with self._engine.begin() as connection:
-            ids = connection.scalars(
-                select(person.c.id)
-                .where(due)
-                .order_by(person.c.due_at)
-                .limit(most)
-                .with_for_update(skip_locked=True)
-            ).all()
-            if ids:
-                lease = {"lease_token": token, "lease_until": now + LEASE_SECONDS}
-                connection.execute(update(person).where(person.c.id.in_(ids)).values(**lease))
+            if person_id is not None:
+                one = _CLAIM if channels is None else _CLAIM_ON
+                ids = connection.scalars(one, {**which, **lease, "who": person_id}).all()
+            else:
+                ids = connection.scalars(
+                    _WAIT if channels is None else _WAIT_ON, {**which, "most": most}
+                ).all()
+                if ids:
+                    connection.execute(_LEASE_ALL, {**lease, "ids": ids})
         return [Claim(int(one), token) for one in ids]
 
     def prolong(self, claim: Claim, now: float) -> bool:
         """Extend the lease; False when it was lost."""
         with self._engine.begin() as connection:
-            held = update(person).where(_mine(claim)).values(lease_until=now + LEASE_SECONDS)
-            return connection.execute(held).rowcount == 1
+            held = update(person).where(_MINE).values(lease_until=now + LEASE_SECONDS)
+            return connection.execute(held, _of(claim)).rowcount == 1
 
     def waiting(self, claim: Claim, merge: Collection[str]) -> tuple[people.Person, tuple[Waiting, ...]]:
         """Return the person and their next message; on channels in ``merge`` with the texts that follow it at once.
@@ -121,14 +156,11 @@ class Inbox:
         Each is counted as tried once more. Raises ``LeaseLost``.
         """
         with self._engine.begin() as connection:
-            fence(connection, claim)
-            who = people.read(connection, self._keys, claim.person_id)
-            assert who is not None
-            mine = (table.c.person_id == claim.person_id) & (table.c.state == NEW)
-            rows = connection.execute(select(table).where(mine).order_by(table.c.id).limit(MOST_MERGED)).all()
+            who = people.person_of(fence(connection, claim), self._keys)
+            rows = connection.execute(_NEXT, {"who": claim.person_id}).all()
             taken = burst([row.kind for row in rows]) if who.channel in merge else 1
             ids = [row.id for row in rows[:taken]]
-            connection.execute(update(table).where(table.c.id.in_(ids)).values(attempts=table.c.attempts + 1))
+            connection.execute(_TRIED, {"ids": ids})
             return who, tuple(self._waiting(row, who) for row in rows[:taken])
 
     def stored_since(self, since: float) -> list[tuple[str, str, str]]:
@@ -196,17 +228,17 @@ def burst(kinds: Sequence[str]) -> int:
     return max(1, texts)
 
 
-def fence(connection: Connection, claim: Claim) -> None:
-    """Raise ``LeaseLost`` unless ``claim`` still holds; it then holds until this transaction ends."""
-    held = select(person.c.id).where(_mine(claim)).with_for_update()
-    if connection.execute(held).first() is None:
+def fence(connection: Connection, claim: Claim) -> Row[tuple[object, ...]]:
+    """Return the person's row; raise ``LeaseLost`` unless ``claim`` holds, until this transaction ends."""
+    row = connection.execute(_HELD, _of(claim)).first()
+    if row is None:
         raise LeaseLost
+    return row
 
 
 def finish(connection: Connection, ids: Sequence[int], now: float) -> int:
     """Mark the messages answered, in the transaction that writes the answers; returns how many were not yet."""
-    unanswered = table.c.id.in_(ids) & (table.c.state == NEW)
-    return connection.execute(update(table).where(unanswered).values(state=DONE, done_at=now)).rowcount
+    return connection.execute(_FINISHED, {"ids": list(ids), "now": now}).rowcount
 
 
 def give_up(connection: Connection, claim: Claim, now: float) -> None:
@@ -217,17 +249,12 @@ def give_up(connection: Connection, claim: Claim, now: float) -> None:
 
 def release(connection: Connection, claim: Claim, now: float) -> float | None:
     """Give the person back; returns when the person is due again, None when nothing waits."""
-    new = select(table.c.id).where(table.c.person_id == claim.person_id, table.c.state == NEW).exists()
-    waits = select(person.c.due_at, new.label("left")).where(person.c.id == claim.person_id)
-    row = connection.execute(waits).one()
-    later = max(now, row.due_at or now) if row.left else None
-    given = update(person).where(_mine(claim))
-    connection.execute(given.values(lease_token="", lease_until=0.0, due_at=later))
+    later: float | None = connection.execute(_RELEASE, {**_of(claim), "now": now}).scalar()
     return later
 
 
-def _mine(claim: Claim) -> ColumnElement[bool]:
-    return (person.c.id == claim.person_id) & (person.c.lease_token == claim.token)
+def _of(claim: Claim) -> dict[str, object]:
+    return {"who": claim.person_id, "holder": claim.token}
 
 
 def merged(batch: Sequence[Waiting]) -> Inbound:

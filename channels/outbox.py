@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import Connection, Engine, Row, Select, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from channels import consent, envelopes, pace, people, posting
+from channels import outbox_statements as sql
 from channels.base import Delivery, Outcome, Push, Reply
 from channels.keys import Keys
+from channels.outbox_statements import PASSIVE, PUSH
 from channels.taken import Taken
 from channels.transitions import LEASE_SECONDS, Next, State, recover, resend, settle
 from storage.engine import reading
-from storage.tables import inbox, person
 from storage.tables import outbox as table
+from storage.tables import person
 
-PASSIVE, PUSH, NEWS = "passive", "push", "news"
+NEWS = "news"
 TOO_LATE = "too late"  # the cause of what was not to be sent after its time
 
 
@@ -67,28 +70,18 @@ class Outbox:
         the channel pushes as well, so what is older goes first, and what is left over may be pushed at once. None: an
         older message is being pushed at this moment, and nothing may ride past it.
         """
-        mine = table.c.inbox_id == taken.inbox_id
-        rode = (table.c.person_id == taken.person_id) & (table.c.rode_on == taken.inbox_id)
-        rode &= (table.c.via == PASSIVE) & (table.c.lease_token != taken.carrier)
-        rode &= table.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN])
-        newest = select(inbox.c.carrier).where(inbox.c.id == taken.inbox_id).with_for_update()
         ride = _Ride(PASSIVE, taken.carrier, taken.inbox_id)
-        queued = (table.c.person_id == taken.person_id) & (table.c.state == State.QUEUED) & _in_time(now)
-        next_ones = (queued,) if hurry else (queued & mine, queued & table.c.due_at.is_(None))
-        leaving = (table.c.person_id == taken.person_id) & (table.c.via == PUSH)
-        leaving &= table.c.state.in_([State.CLAIMED, State.SENDING])
+        mine = {"who": taken.person_id, "message": taken.inbox_id, "holder": taken.carrier, "now": now}
         with self._engine.begin() as connection:
-            if connection.execute(newest).scalar() != taken.carrier:
+            if connection.execute(sql.NEWEST, mine).scalar() != taken.carrier:
                 return []
-            letters = self._take(connection, rode, most, now, ride) if taken.deliveries > 1 else []
-            if not letters and hurry and connection.execute(select(table.c.id).where(leaving)).first():
+            letters = self._take(connection, sql.RODE, mine, most, ride) if taken.deliveries > 1 else []
+            if not letters and hurry and connection.execute(sql.LEAVING, mine).first():
                 return None
-            for which in next_ones:
-                letters = letters or self._take(connection, which, most, now, ride)
+            for which in (sql.NEXT,) if hurry else (sql.ANSWER, sql.HELD):
+                letters = letters or self._take(connection, which, mine, most, ride)
             if hurry:
-                # What was tried before keeps its time: it may be the platform's.
-                late = queued & (table.c.due_at > now) & (table.c.attempts == 0)
-                connection.execute(update(table).where(late).values(due_at=now))
+                connection.execute(sql.HURRY, mine)
         return letters
 
     def claim_news(self, person_id: int, after: int, now: float) -> list[Letter]:
@@ -96,29 +89,16 @@ class Outbox:
         mine = table.c.person_id == person_id
         again = (table.c.via == NEWS) & (table.c.id > after)
         with self._engine.begin() as connection:
-            wanted = mine & (((table.c.state == State.QUEUED) & _in_time(now)) | again)
-            return self._take(connection, wanted, 0, now, _Ride(NEWS, secrets.token_hex(16)))
+            wanted = mine & (((table.c.state == State.QUEUED) & sql.IN_TIME) | again)
+            ride = _Ride(NEWS, secrets.token_hex(16))
+            return self._take(connection, sql.WANTED.where(wanted), {"now": now}, 0, ride)
 
     def claim_push(self, channels: Collection[str], most: int, now: float) -> list[Letter]:
         """Claim what is due on ``channels``, for each person only the oldest: order is kept."""
-        before = table.alias()
-        waits = (before.c.state == State.QUEUED) & before.c.due_at.is_not(None)
-        waits &= before.c.until.is_(None) | (before.c.until > now)
-        first = waits | before.c.state.in_([State.CLAIMED, State.SENDING])
-        older = (before.c.person_id == table.c.person_id) & (before.c.id < table.c.id)
-        blocked = select(before.c.id).where(older, first).exists()
-        due = (table.c.state == State.QUEUED) & (table.c.due_at <= now) & _in_time(now) & ~blocked
-        ids = (
-            select(table.c.id)
-            .join(person, person.c.id == table.c.person_id)
-            .where(due, person.c.channel.in_(channels))
-            .order_by(table.c.due_at, table.c.id)
-            .limit(most)
-            .with_for_update(skip_locked=True, of=table)
-        )
         token = secrets.token_hex(16)
         with self._engine.begin() as connection:
-            found = connection.scalars(ids).all()
+            due = {"now": now, "channels": list(channels), "most": most}
+            found = connection.scalars(sql.DUE, due).all()
             if not found:
                 return []
             lease: dict[str, object] = {"state": State.CLAIMED, "via": PUSH, "lease_token": token}
@@ -167,10 +147,9 @@ class Outbox:
         """Note that an answer that carried ``letters`` was written to the line."""
         if not letters:
             return
-        ids = [letter.id for letter in letters]
+        gone = {"ids": [letter.id for letter in letters], "holder": letters[0].token, "now": now}
         with self._engine.begin() as connection:
-            gone = (table.c.id.in_(ids)) & (table.c.lease_token == letters[0].token)
-            _go(connection, gone & (table.c.state == State.SENDING), Next(State.SENT), now)
+            connection.execute(sql.SENT, gone)
 
     def not_sent(self, taken: Taken, due_at: float | None) -> None:
         """Give back what was to ride on a request and surely was not written to the line."""
@@ -246,16 +225,20 @@ class Outbox:
         return {state.value: 0 for state in State} | {str(state): int(count) for state, count in rows}
 
     def _take(
-        self, connection: Connection, which: ColumnElement[bool], most: int, now: float, ride: _Ride
+        self,
+        connection: Connection,
+        wanted: Select[Any],
+        values: Mapping[str, object],
+        most: int,
+        ride: _Ride,
     ) -> list[Letter]:
-        wanted = select(table).where(which).order_by(table.c.id).with_for_update()
-        rows = connection.execute(wanted.limit(most) if most else wanted).all()
+        """Return what ``wanted`` finds with ``values`` (``now`` among them), ``most`` at a time, on its way."""
+        rows = connection.execute(wanted.limit(most) if most else wanted, dict(values)).all()
         if not rows:
             return []
-        lease: dict[str, object] = {"state": State.SENDING, "via": ride.via, "lease_token": ride.token}
-        lease |= {"lease_until": now + LEASE_SECONDS, "attempts": table.c.attempts + 1, "cause": ""}
-        ids = [row.id for row in rows]
-        connection.execute(update(table).where(table.c.id.in_(ids)).values(**lease, rode_on=ride.on))
+        until = float(str(values["now"])) + LEASE_SECONDS
+        lease = {"ride": ride.via, "holder": ride.token, "over": until, "on": ride.on}
+        connection.execute(sql.RIDE, {"ids": [row.id for row in rows], **lease})
         return self._letters(connection, rows, ride.token)
 
     def _letters(
@@ -274,10 +257,6 @@ class Outbox:
     def _letter(self, row: Row[tuple[object, ...]], who: people.Person, token: str) -> Letter:
         reply, degraded = envelopes.reply_of(envelopes.unseal(self._keys, row.body, posting.context(row.key)))
         return Letter(row.id, row.key, row.author, row.attempts, token, reply, degraded, who)
-
-
-def _in_time(now: float) -> ColumnElement[bool]:
-    return table.c.until.is_(None) | (table.c.until > now)
 
 
 def _go(connection: Connection, which: ColumnElement[bool], step: Next, now: float) -> None:

@@ -16,6 +16,18 @@ from storage.engine import once_each, upsert
 from storage.tables import person as table
 from storage.tables import push_window
 
+# Statements that every message needs are put together once: that costs as much as their execution.
+_MET = select(table.c.id, table.c.pseudonym, table.c.state, table.c.due_at).where(
+    table.c.channel == bindparam("on"),
+    table.c.account == bindparam("of"),
+    table.c.pseudonym.in_(bindparam("names", expanding=True)),
+)
+_WROTE = (
+    update(table)
+    .where(table.c.id == bindparam("who"))
+    .values(due_at=bindparam("due"), last_seen=bindparam("seen"), reachable=bindparam("reached"))
+)
+_ROW = select(table).where(table.c.id == bindparam("who"))
 ROUTE = "\x00"  # parts the platform's id from the route in an address; neither can hold it
 
 
@@ -100,14 +112,13 @@ def heard(connection: Connection, keys: Keys, all_heard: Sequence[Heard]) -> Non
     for one in all_heard:
         changes = _changes(keys, one)
         if one.due_at is not None and changes.keys() == {"last_seen", "reachable"}:
-            plain.append({"who": one.who.id, "due": one.due_at, **changes})
+            reached = changes["reachable"]
+            plain.append({"who": one.who.id, "due": one.due_at, "seen": one.now, "reached": reached})
         else:
             due = {} if one.due_at is None else {"due_at": one.due_at}
             connection.execute(update(table).where(table.c.id == one.who.id).values(**changes, **due))
     if plain:
-        statement = update(table).where(table.c.id == bindparam("who"))
-        names: dict[str, object] = {name: bindparam(name) for name in ("last_seen", "reachable")}
-        connection.execute(statement.values(due_at=bindparam("due"), **names), plain)
+        connection.execute(_WROTE, plain)
     opened = [
         {
             "person_id": one.who.id,
@@ -123,7 +134,7 @@ def heard(connection: Connection, keys: Keys, all_heard: Sequence[Heard]) -> Non
 
 def read(connection: Connection, keys: Keys, person_id: int) -> Person | None:
     """Return the person, None when there is no such row. Raises ``Unreadable`` when the key was dropped."""
-    row = connection.execute(select(table).where(table.c.id == person_id)).first()
+    row = connection.execute(_ROW, {"who": person_id}).first()
     return None if row is None else person_of(row, keys)
 
 
@@ -199,10 +210,7 @@ def _known(
     owners = {name: owner.current for _, owner, _ in written for name in owner.names}
     if not owners:
         return {}
-    mine = (table.c.channel == channel) & (table.c.account == account) & table.c.pseudonym.in_(owners)
-    rows = connection.execute(
-        select(table.c.id, table.c.pseudonym, table.c.state, table.c.due_at).where(mine)
-    )
+    rows = connection.execute(_MET, {"on": channel, "of": account, "names": list(owners)})
     return {
         owners[row.pseudonym]: Met(int(row.id), row.pseudonym, Talk(row.state), row.due_at) for row in rows
     }

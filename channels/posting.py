@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from channels import envelopes
 from channels.base import Reply
@@ -16,6 +16,14 @@ from channels.keys import Keys
 from channels.transitions import State
 from storage.engine import once
 from storage.tables import outbox as table
+
+# Statements that every message needs are put together once: that costs as much as their execution.
+_ADD = insert(table)
+_WAKE = (
+    update(table)
+    .where(table.c.person_id == bindparam("who"), table.c.state == State.QUEUED, table.c.due_at.is_(None))
+    .values(due_at=bindparam("due"))
+)
 
 
 def add(
@@ -33,7 +41,7 @@ def add(
         key = secrets.token_hex(16)
         body = envelopes.seal(keys, envelopes.reply_body(reply, degraded), context(key))
         row = _fresh(person_id, key, author, body, now, due_at)
-        connection.execute(insert(table).values(**row, inbox_id=inbox_id))
+        connection.execute(_ADD, {**row, "inbox_id": inbox_id})
 
 
 def add_once(
@@ -64,8 +72,7 @@ def take_back(connection: Connection, letter_ids: Collection[int], now: float, c
 
 def wake(connection: Connection, person_id: int, now: float | None) -> None:
     """Make due at ``now`` what waited for the person to write; None: it goes on waiting (nothing is pushed there)."""
-    held = (table.c.person_id == person_id) & (table.c.state == State.QUEUED) & table.c.due_at.is_(None)
-    connection.execute(update(table).where(held).values(due_at=now))
+    connection.execute(_WAKE, {"who": person_id, "due": now})
 
 
 def _fresh(

@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     pictures_waiting: int = Field(default=8, ge=0, le=1000)
     picture_threads: int = Field(default=1, ge=1, le=16)
     picture_seconds: float = Field(default=12, gt=0, le=120)
-    burst_seconds: float = Field(default=1.2, ge=0, le=10)
+    burst_seconds: float = Field(default=0.8, ge=0, le=10)
     keep_messages_hours: float = Field(default=72, ge=72, le=24 * 90)
     keep_people_days: float = Field(default=90, ge=4, le=730)
     operators: str = Field(default="", repr=False)

@@ -30,7 +30,7 @@ from channels.answers import log_bug
 from channels.base import Inbound, Reply, Window
 from channels.deposits import Deposit
 from channels.keys import Keys
-from channels.outbox import PASSIVE
+from channels.outbox_statements import PASSIVE
 from channels.transitions import State
 from storage.tables import outbox as table
 

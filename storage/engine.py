@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -47,7 +48,12 @@ def open_engine(url: str) -> Engine:
 
 
 def reading(engine: Engine) -> Engine:
-    """Return ``engine`` for transactions that only read: on SQLite these do not wait for a writer."""
+    """Return ``engine`` for questions only: on SQLite they do not wait for a writer, on PostgreSQL each is alone.
+
+    There a transaction would end in a ROLLBACK, at which psycopg drops all statements that the line has prepared.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine.execution_options(reads_only=True)
 
 
@@ -64,8 +70,7 @@ def once_each(
     """Insert rows; return the ``id`` of each by its column ``key``, without those that were there already."""
     if not rows:
         return {}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id, table.c[key])
+    statement = _insert_each(connection.dialect.name, table, key)
     return {str(row[1]): int(row[0]) for row in connection.execute(statement, list(rows))}
 
 
@@ -75,10 +80,7 @@ def upsert(
     """Write rows; where one with the same primary ``key`` is there, it takes the new values."""
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+    connection.execute(_upsert(connection.dialect.name, table, tuple(rows[0]), tuple(key)), list(rows))
 
 
 def add_up(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], counter: str) -> None:
@@ -92,6 +94,21 @@ def add_up(connection: Connection, table: Table, rows: Sequence[Mapping[str, obj
     connection.execute(
         statement.on_conflict_do_update(index_elements=keys, set_={counter: total}), list(rows)
     )
+
+
+@lru_cache(maxsize=64)  # putting a statement together costs as much as its execution
+def _insert_each(name: str, table: Table, key: str) -> Executable:
+    dialect = postgresql if name == "postgresql" else sqlite
+    made: Executable = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id, table.c[key])
+    return made
+
+
+@lru_cache(maxsize=64)
+def _upsert(name: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...]) -> Executable:
+    statement = (postgresql if name == "postgresql" else sqlite).insert(table)
+    changed = {column: statement.excluded[column] for column in columns if column not in key}
+    made: Executable = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    return made
 
 
 def alive(engine: Engine) -> bool:
@@ -122,7 +139,7 @@ def _ping_rested(connection: DBAPIConnection, record: ConnectionPoolEntry, _: Po
         cursor = connection.cursor()
         cursor.execute("SELECT 1")
         cursor.close()
-        connection.rollback()
+        connection.commit()  # a rollback would drop what the line has prepared
     except Exception as error:  # the driver's own; the pool then opens new lines
         raise InvalidatePoolError from error
 

@@ -107,10 +107,17 @@ def numbers(texts: Sequence[str], encoder: features.Encoder, grams: Array) -> Ar
     """Return one row a text; ``grams`` brings the n-gram columns down to ``COLUMNS``."""
     cues = load_cues()
     easy = [simplified(text, cues) for text in texts]
-    whole = features.features(easy, encoder, True)
-    vectors, counted = whole[:, : features.SENTENCE_SIZE], whole[:, features.SENTENCE_SIZE :]
+    counted = np.stack([_counted(text, grams) for text in easy])
     marks = signs(texts, cues, load_lexicon())
-    return np.hstack([vectors, GRAM_WEIGHT * (counted @ grams), CUE_WEIGHT * marks]).astype(np.float32)
+    parts = [features.vectors(easy, encoder), GRAM_WEIGHT * counted, CUE_WEIGHT * marks]
+    return np.hstack(parts).astype(np.float32)
+
+
+def _counted(text: str, grams: Array) -> Array:
+    """Return the text's unit-length n-gram counts times ``grams``; of 8,192 columns some hundred are not zero."""
+    columns = features.ngram_columns(text)
+    brought_down: Array = grams[columns].sum(axis=0) / np.sqrt(len(columns))
+    return brought_down
 
 
 def _telling(text: str, emergency: bool) -> list[str]:

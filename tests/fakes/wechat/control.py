@@ -144,9 +144,9 @@ class Control:
         """Put the clock forward."""
         self.world.offset += float(body["seconds"])
 
-    def ledger(self, _: Request) -> Response:
-        """Return everything that was sent and received."""
-        return JSONResponse(self.world.ledger)
+    def ledger(self, request: Request) -> Response:
+        """Return everything that was sent and received, from line ``since`` on."""
+        return JSONResponse(self.world.ledger[int(request.query_params.get("since", 0)) :])
 
     def phone(self, request: Request) -> Response:
         """Return what one person sees."""

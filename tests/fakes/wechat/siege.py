@@ -86,11 +86,11 @@ async def besiege_town(running: Town, plan: Plan, told: Callable[[str], None]) -
     ) as client:
         killing = asyncio.create_task(_kill(running, plan, kills, told))
         middle = asyncio.create_task(_later(plan.messages / plan.rate / 2, running))
-        await _write(client, plan, told)
+        await write(client, plan, told)
         killing.cancel()
         await asyncio.gather(killing, return_exceptions=True)
         memory.append(await middle)
-        await _quiet(client, running.database_url, plan.scale)
+        await quiet(client, running.database_url, plan.scale)
         memory.append(running.memory())
         ledger = (await client.get("/control/ledger")).json()
     book = read(running.database_url, running.space.data)
@@ -101,7 +101,8 @@ async def besiege_town(running: Town, plan: Plan, told: Callable[[str], None]) -
     return Outcome(found, tuple(memory), time.monotonic() - began)
 
 
-async def _write(client: httpx.AsyncClient, plan: Plan, told: Callable[[str], None]) -> None:
+async def write(client: httpx.AsyncClient, plan: Plan, told: Callable[[str], None]) -> None:
+    """Let people write as planned."""
     chance, composer = random.Random(7), Composer.load(8)
     people = max(FEWEST_PEOPLE, int(plan.rate * PAUSE_SECONDS))
     due, tell_at = time.monotonic(), plan.rate * 60
@@ -133,14 +134,15 @@ async def _later(seconds: float, running: Town) -> dict[str, float]:
     return running.memory()
 
 
-async def _quiet(client: httpx.AsyncClient, url: str, scale: float) -> None:
+async def quiet(client: httpx.AsyncClient, url: str, scale: float) -> None:
     """Wait until WeChat repeats nothing and the gateway has nothing left to do."""
     end = time.monotonic() + QUIET_SECONDS
-    before, since = -1, time.monotonic()
+    seen, since = 0, time.monotonic()
     while time.monotonic() < end:
-        count = len((await client.get("/control/ledger")).json())
-        if count != before or await asyncio.to_thread(_open, url):
-            before, since = count, time.monotonic()
+        fresh = len((await client.get("/control/ledger", params={"since": seen})).json())
+        seen += fresh
+        if fresh or await asyncio.to_thread(_open, url):
+            since = time.monotonic()
         elif time.monotonic() > since + 15 * scale + 2:
             return
         await asyncio.sleep(1.0)
