@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[3]
 # harder on both sides, and nothing was ever tuned on them; nor on the honest rows of tests/eval, which no emergency is in.
 EXAMS = {
     "all": ({"already_paid": 0.95, "gave_info": 0.97, "on_the_line": 0.97}, 0.01),
-    "fresh": ({"already_paid": 0.85, "gave_info": 0.90, "on_the_line": 0.83}, 0.06),
+    "fresh": ({"already_paid": 0.83, "gave_info": 0.90, "on_the_line": 0.83}, 0.05),
     # Honest stories tell of real payments at length; the rest are messages received, talks, questions and warnings.
-    "honest_stories": ({}, 0.16),
+    "honest_stories": ({}, 0.09),
     "honest_others": ({}, 0.02),
 }
 
