@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from channels.base import Capabilities, Push, Window
 
-PASSIVE_SECONDS = 4.2  # WeChat hangs up after 5, the way there and back included
+PASSIVE_SECONDS = 4.0  # WeChat hangs up after 5, the way there and back included
 REPEATS = 2  # three deliveries in all, at 0, 5 and 10 s
 TEXT_BYTES = 2048  # of a passive reply and of a customer-service text
 # A little less than WeChat grants, because its clock started before ours.

@@ -45,7 +45,7 @@ from channels.wecom.envelope import Envelope
 from channels.wecom.message import body_of
 
 HERE = Path(__file__).parent
-PASSIVE_SECONDS = 4.2  # WeCom hangs up after 5, the way there and back included
+PASSIVE_SECONDS = 4.0  # WeCom hangs up after 5, the way there and back included
 REPEATS = 2  # three deliveries in all, as WeChat
 TEXT_BYTES = 2048  # of a passive reply and of a text message
 # What WeCom drops without a word when it comes faster, per member and app (platform-rules 4.1).
