@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -210,9 +211,8 @@ async def rig(engine: Engine, folder: Path, kind: str = "service") -> AsyncItera
         made = wx.settings(wechat_api_base=fake.address, wechat_account=kind)
         table = load_table()
         account = WeChatBroadcaster(make_api(made, client, table, 1.0), wx.APP_ID, kind, table)  # type: ignore[arg-type]
-        fake.pusher._client = httpx.AsyncClient(
-            transport=httpx.MockTransport(hearing(engine, keys, fake.world.now))
-        )
+        heard = httpx.MockTransport(hearing(engine, keys, fake.world.now))
+        fake.pusher.clients = repeat(httpx.AsyncClient(transport=heard))
         yield Rig(fake, engine, keys, Store(engine), account, folder)
 
 

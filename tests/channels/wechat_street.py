@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def opener(open_gateway: Callable[..., Any], folder: Path) -> Open:
             channel.capabilities = replace(channel.capabilities, passive_seconds=wait)
             settings = {"burst_seconds": 0, "rate_per_minute": 0, **more}
             async with open_gateway(dialogue=slow, more=[channel], **settings) as gateway:
-                fake.pusher._client = gateway.client
+                fake.pusher.clients = repeat(gateway.client)
                 fake.pusher.callback = "http://gateway/webhooks/wechat"
                 yield Street(fake, gateway, slow, f"sqlite:///{folder / 'fanzha.db'}")
 

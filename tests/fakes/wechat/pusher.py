@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import cycle
 from typing import Any
 from xml.etree import ElementTree
@@ -31,7 +31,7 @@ class Pusher:
         self.scale = scale
         self.drop_answers = 0  # so many answers get lost on their way to WeChat
         limits = httpx.Limits(max_connections=100)
-        self._clients = cycle(
+        self.clients: Iterator[httpx.AsyncClient] = cycle(
             httpx.AsyncClient(trust_env=False, verify=False, limits=limits) for _ in range(CLIENTS)
         )
         self._tasks: set[asyncio.Task[None]] = set()
@@ -52,7 +52,7 @@ class Pusher:
             self.world.note("callback", openid, kind=kind, number=number, delivery=delivery)
             try:
                 async with asyncio.timeout(GIVE_UP_SECONDS * self.scale):
-                    answer = await next(self._clients).post(
+                    answer = await next(self.clients).post(
                         self.callback,
                         params=query,
                         content=body,
