@@ -42,8 +42,6 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(address, pool_size=5, max_overflow=5, hide_parameters=True)
     except (ImportError, ArgumentError) as error:
         raise StorageError(f"no driver for a {address.drivername} database is installed") from error
-    if engine.dialect.name == "postgresql":
-        event.listen(engine, "connect", _prepare_postgres)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _ping_rested)
     return engine
@@ -144,15 +142,6 @@ def _ping_rested(connection: DBAPIConnection, record: ConnectionPoolEntry, _: Po
         connection.commit()  # a rollback would drop what the line has prepared
     except Exception as error:  # the driver's own; the pool then opens new lines
         raise InvalidatePoolError from error
-
-
-def _prepare_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # A prepared statement would keep the plan that was right while its tables were empty: in a crowd each look for what
-    # may be sent then reads all letters for every letter.
-    cursor = connection.cursor()
-    cursor.execute("SET plan_cache_mode = force_custom_plan")
-    cursor.close()
-    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:
