@@ -18,10 +18,13 @@ from deploy import rasa_model
 
 ROOT = Path(__file__).parents[3]
 # By exam: floors of what is heard, and how many calm rows may be interrupted. The rows of ``fresh_*.jsonl`` came last, are
-# harder on both sides, and nothing was ever tuned on them.
+# harder on both sides, and nothing was ever tuned on them; nor on the honest rows of tests/eval, which no emergency is in.
 EXAMS = {
     "all": ({"already_paid": 0.95, "gave_info": 0.97, "on_the_line": 0.97}, 0.01),
-    "fresh": ({"already_paid": 0.80, "gave_info": 0.87, "on_the_line": 0.80}, 0.05),
+    "fresh": ({"already_paid": 0.83, "gave_info": 0.90, "on_the_line": 0.83}, 0.05),
+    # Honest stories tell of real payments at length; the rest are messages received, talks, questions and warnings.
+    "honest_stories": ({}, 0.10),
+    "honest_others": ({}, 0.02),
 }
 
 

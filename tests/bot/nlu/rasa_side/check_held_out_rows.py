@@ -1,6 +1,7 @@
 """Recall and false interruption of the trained model on tests/eval_dialogue; run by test_held_out_rows.py.
 
 Prints one JSON object: half -> intent -> [rows, rows taken for any emergency]; the half "all" are all but the fresh ones.
+The halves "honest_stories" and "honest_others" are the honest messages, stories and talks of tests/eval.
 """
 
 import asyncio
@@ -25,6 +26,15 @@ async def main():
                 pair = counts.setdefault(half, {}).setdefault(row["intent"], [0, 0])
                 pair[0] += 1
                 pair[1] += got in EMERGENCIES
+    for path in sorted(Path("tests/eval").glob("*.jsonl")):
+        if "honest" not in path.stem and "questions" not in path.stem:
+            continue
+        half = "honest_stories" if path.stem.endswith("honest_stories") else "honest_others"
+        for line in path.read_text(encoding="utf-8").splitlines():
+            got = (await agent.parse_message(json.loads(line)["text"]))["intent"]["name"]
+            pair = counts.setdefault(half, {}).setdefault("other", [0, 0])
+            pair[0] += 1
+            pair[1] += got in EMERGENCIES
     print("counts:" + json.dumps(counts))
 
 
