@@ -1,6 +1,6 @@
 """What the classifier and the routing law make of phrases they have not learnt; prints one JSON object.
 
-Run in the Rasa environment from the repository root (``bench/intents_page.py`` does): some ten minutes. Own phrases
+Run in the Rasa environment from the repository root (``bench/intents_page.py`` does): some twenty minutes. Own phrases
 are cross-validated; the rows of tests/eval_dialogue/*.jsonl, ``{"text", "intent"}`` and perhaps a ``half``, are put to a
 model of all phrases, each half of a file apart. ``--rows GLOB`` measures those files only, without cross-validation.
 """

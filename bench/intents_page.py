@@ -24,7 +24,7 @@ QUESTIONS = (
 )  # where people ask about such things
 WANTED, MOST = 0.98, 0.01  # emergency recall at least, false interruptions at most
 SHOWN = 20  # pairs of intents in the list
-WITHIN = 3600  # seconds; ten minutes of processor time, and other work may have the cores
+WITHIN = 3600  # seconds; some twenty minutes of processor time, and other work may have the cores
 PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 
 # These answers begin with the question whether something is lost already, whatever the text was.

@@ -17,9 +17,8 @@ DELIVERIES = 3
 GIVE_UP_SECONDS = 5.0
 UNAVAILABLE = "该公众号暂时无法提供服务，请稍后再试"
 MOST_BYTES = 2048
-CLIENTS = (
-    50  # httpx looks through all lines of a client for each request: in one client a crowd is work squared
-)
+# httpx looks through all lines of a client for each request: in one client a crowd is work squared.
+CLIENTS = 50
 
 
 class Pusher:
